@@ -1,0 +1,255 @@
+"""Cases over HTTP: send one or many, read them back, say what became of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hitl.api.access import ClientUser, head, visible_workflows
+from hitl.domain.receipts import CaseOut
+from hitl.domain.roles import Verb
+from hitl.services import cases, idempotency
+from hitl.services.clients import Caller
+from hitl.services.idempotency import Attempt
+from hitl.services.receiving import Answer, Brought, Submission, receive
+from hitl.services.revisions import Head
+from models_registry.api.bodies import Line, Said, decode, query, raw, read
+from models_registry.api.openapi import FieldProblem, any_of, array_of, described
+from models_registry.api.problems import problem
+from models_registry.domain.errors import Forbidden, Invalid
+from models_registry.models import new_id
+
+MOST = 1000  # cases in one array: one prediction, one transaction
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class PredictionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the client's own model said."""
+
+    value: Any
+    confidence: float | None = None
+
+
+class CaseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One case to decide. `input` must fit the workflow's schema."""
+
+    input: Any
+    reference: Line = ""
+    subject: Line = ""
+    prediction: PredictionIn | None = None
+    priority: Annotated[int, msgspec.Meta(ge=-1000, le=1000)] = 0
+    due_at: Time | None = None
+
+    def submission(self) -> Submission:
+        brought = self.prediction and Brought(self.prediction.value, self.prediction.confidence)
+        return Submission(
+            self.input, self.reference, self.subject, brought, self.priority, self.due_at
+        )
+
+
+class RefusedOut(msgspec.Struct, frozen=True):
+    """An item of an array that was not taken in; the others were."""
+
+    status: Literal["refused"]
+    detail: str
+    errors: list[FieldProblem]
+
+
+class CaseQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Filters of the list; `after` is the last id of the page before."""
+
+    workflow: Line = ""
+    status: Literal["", "received", "referred", "decided", "cancelled"] = ""
+    reference: Line = ""
+    created_after: Time | None = None
+    after: UUID | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+
+
+class CasesOut(msgspec.Struct, frozen=True):
+    """A page of cases; `next` is the address of the following page, null on the last."""
+
+    cases: list[CaseOut]
+    next: str | None
+
+
+class FeedbackIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """redo: the user did it again; outcome: the truth, learned later."""
+
+    kind: Literal["redo", "outcome"]
+    value: Any = None
+    statement: Said = ""
+
+
+class FeedbackOut(msgspec.Struct, frozen=True):
+    id: UUID
+    case: UUID
+    kind: str
+    at: datetime
+
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": 200},
+    OpenApiParameter.HEADER,
+    description="Send the same key to repeat a request safely; kept for 48 hours by default.",
+)
+
+
+class WorkflowCases(APIView):
+    """Cases sent to one workflow."""
+
+    clients = frozenset({"POST"})
+
+    @described(
+        "Send a case, or an array of up to 1,000",
+        body=CaseIn | list[CaseIn],
+        answer=any_of(CaseOut, array_of(any_of(CaseOut, RefusedOut))),
+        status=201,
+        headers=[KEY],
+        errors=[400, 409, 422, 503],
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        caller = request.auth
+        if not isinstance(caller, Caller) or caller.client_id is None:
+            raise Forbidden("Cases are sent with the key of a client system.")
+        target = head(request, slug)
+        body = raw(request)
+        key = _idempotency_key(request)
+        if not key:
+            answers = _receive(body, target, caller.client_id, None)
+            return _created(*_rendered(body, answers))
+        return self._once(body, key, target, caller.client_id)
+
+    def _once(self, body: bytes, key: str, target: Head, client_id: UUID) -> Response:
+        """The same key, the same answer."""
+        body_hash = idempotency.fingerprint(target.slug.encode(), body)
+        with idempotency.running(client_id, key) as first:
+            known = idempotency.stored(client_id, key, body_hash)
+            if known:
+                return _created(known.status, known.body)
+            if not first:
+                raise idempotency.still_running()
+            attempt = Attempt(client_id, key, body_hash, lambda some: _rendered(body, some))
+            try:
+                answers = _receive(body, target, client_id, attempt)
+            except IntegrityError:
+                known = idempotency.stored(client_id, key, body_hash)
+                if known is None:
+                    raise
+                return _created(known.status, known.body)
+        return _created(*_rendered(body, answers))
+
+
+class Cases(APIView):
+    """All cases this caller may read."""
+
+    clients = frozenset({"GET"})
+    verbs = {"GET": Verb.SEE_CASES}  # noqa: RUF012
+
+    @described("List cases", query=CaseQuery, answer=CasesOut, errors=[400])
+    def get(self, request: Request) -> Response:
+        asked = query(request, CaseQuery)
+        found = cases.listing(
+            visible_workflows(request, Verb.SEE_CASES),
+            workflow=asked.workflow,
+            status=asked.status,
+            reference=asked.reference,
+            created_after=asked.created_after,
+            after=asked.after,
+            limit=asked.limit,
+        )
+        following = None
+        if len(found) == asked.limit:
+            parameters = request.query_params.copy()
+            parameters["after"] = str(found[-1].pk)
+            following = request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+        return Response(CasesOut([cases.told(case) for case in found], following))
+
+
+class OneCase(APIView):
+    """One case."""
+
+    clients = frozenset({"GET"})
+    verbs = {"GET": Verb.SEE_CASES}  # noqa: RUF012
+
+    @described("Read a case", answer=CaseOut)
+    def get(self, request: Request, case_id: UUID) -> Response:
+        case = cases.one(case_id, visible_workflows(request, Verb.SEE_CASES))
+        return Response(cases.told(case))
+
+
+class CaseFeedback(APIView):
+    """What became of a case."""
+
+    clients = frozenset({"POST"})
+
+    @described(
+        "Say what became of a case", body=FeedbackIn, answer=FeedbackOut, status=201, errors=[409]
+    )
+    def post(self, request: Request, case_id: UUID) -> Response:
+        if not isinstance(request.user, ClientUser):
+            raise Forbidden("Feedback is sent with the key of a client system.")
+        said = read(request, FeedbackIn)
+        case = cases.one(case_id, visible_workflows(request, Verb.SEE_CASES))
+        row = cases.say(case, kind=said.kind, value=said.value, statement=said.statement)
+        return Response(FeedbackOut(row.pk, case.pk, row.kind, row.at), status=201)
+
+
+def _idempotency_key(request: Request) -> str:
+    """The header's string; RFC 8941 quotes are part of the syntax, and optional here."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if len(key) > 200 or not key.isprintable():
+        raise Invalid.at("Idempotency-Key", "A key is 1 to 200 printable characters.")
+    return key
+
+
+def _is_array(body: bytes) -> bool:
+    return body.lstrip()[:1] == b"["
+
+
+def _receive(body: bytes, target: Head, client_id: UUID, attempt: Attempt | None) -> list[Answer]:
+    if not _is_array(body):
+        one = decode(body, CaseIn).submission()
+        return receive([one], head=target, client_id=client_id, attempt=attempt)
+    items = decode(body, list[msgspec.Raw])
+    if not 1 <= len(items) <= MOST:
+        raise Invalid.at("", f"An array has 1 to {MOST:,} cases; this one has {len(items):,}.")
+    shaped = [_item(item) for item in items]
+    return receive(shaped, head=target, client_id=client_id, attempt=attempt, batch=new_id())
+
+
+def _item(item: msgspec.Raw) -> Submission | Invalid:
+    """One entry of an array; a wrong one is refused alone."""
+    try:
+        return decode(item, CaseIn).submission()
+    except Invalid as error:
+        return error
+
+
+def _rendered(body: bytes, answers: Sequence[Answer]) -> tuple[int, Any, UUID | None]:
+    """Status, body, and the case's id where there is just one."""
+    told = [_told(answer) for answer in answers]
+    if _is_array(body):
+        return 201, told, None
+    (answer,) = answers
+    return 201, told[0], answer.id if isinstance(answer, CaseOut) else None
+
+
+def _told(answer: Answer) -> CaseOut | dict[str, Any]:
+    if isinstance(answer, CaseOut):
+        return answer
+    return {"status": "refused", "detail": answer.detail, "errors": problem(answer)["errors"]}
+
+
+def _created(status: int, body: Any, _: UUID | None = None) -> Response:
+    return Response(body, status)

@@ -1,0 +1,277 @@
+"""Workflows over HTTP: what they are, their level, their stop, their history, their numbers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hitl.api.access import ClientUser, visible_workflows
+from hitl.domain.policy import Policy
+from hitl.domain.roles import Verb
+from hitl.models import Revision, Workflow
+from hitl.services import monitoring, workflows
+from models_registry.api.bodies import Line, Said, query, read
+from models_registry.api.openapi import described
+from models_registry.domain.errors import Invalid, Missing
+from models_registry.domain.task_types import TASK_TYPES
+
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class WorkflowIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new workflow. `answer` is the task type's part: {"classes": [...]}."""
+
+    slug: Slug
+    schema: dict[str, Any]
+    answer: dict[str, Any]
+    title: Line = ""
+    task_type: str = "classification"
+    level: str = "human_only"
+    policy: dict[str, Any] = {}
+    model: Line = ""
+    reason: Said = "created"
+
+
+class WorkflowChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change; a policy is merged dial by dial. `model`: its newest version serves."""
+
+    reason: Reason
+    title: Line | UnsetType = UNSET
+    schema: dict[str, Any] | UnsetType = UNSET
+    answer: dict[str, Any] | UnsetType = UNSET
+    policy: dict[str, Any] | UnsetType = UNSET
+    model: Line | UnsetType = UNSET
+
+
+class LevelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    level: str
+    reason: Reason
+
+
+class StopIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    stopped: bool
+    reason: Reason
+
+
+class VersionOut(msgspec.Struct, frozen=True):
+    """The model version that answers."""
+
+    id: UUID
+    model: str
+    number: int
+
+
+class RevisionOut(msgspec.Struct, frozen=True):
+    """One revision: what was in force, who put it there, why."""
+
+    number: int
+    level: str
+    stopped: bool
+    policy: Policy
+    champion: VersionOut | None
+    by: str | None
+    cause: str
+    reason: str
+    at: datetime
+
+
+class WorkflowOut(msgspec.Struct, frozen=True):
+    """A workflow with the revision in force."""
+
+    slug: str
+    title: str
+    task_type: str
+    answer: dict[str, Any]
+    revision: RevisionOut
+
+
+class SchemaOut(msgspec.Struct, frozen=True):
+    """What a case's input must fit, and what an answer looks like."""
+
+    input: dict[str, Any]
+    answer: dict[str, Any]
+
+
+class MetricQuery(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"since": "from", "until": "to"}
+):
+    """from and to default to the last 24 hours."""
+
+    metric: str
+    since: Time | None = None
+    until: Time | None = None
+    window: Literal["minute", "hour", "day"] = "hour"
+
+
+class PointOut(msgspec.Struct, frozen=True):
+    """`n` observations; low and high: 95 % interval where the value is an estimate."""
+
+    start: datetime
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class LineOut(msgspec.Struct, frozen=True):
+    """One split; version and level are empty for the merge of all."""
+
+    version: str
+    level: str
+    points: list[PointOut]
+
+
+class MetricOut(msgspec.Struct, frozen=True):
+    metric: str
+    window: str
+    lines: list[LineOut]
+
+
+class Workflows(APIView):
+    """The workflows this caller may see."""
+
+    clients = frozenset({"GET"})
+    verbs = {"GET": Verb.SEE, "POST": Verb.CONFIGURE}  # noqa: RUF012
+
+    @described("List workflows", answer=list[WorkflowOut])
+    def get(self, request: Request) -> Response:
+        mine = Workflow.objects.filter(pk__in=visible_workflows(request, Verb.SEE))
+        return Response([_out(workflow) for workflow in mine])
+
+    @described("Create a workflow", body=WorkflowIn, answer=WorkflowOut, status=201, errors=[409])
+    def post(self, request: Request) -> Response:
+        asked = read(request, WorkflowIn)
+        made = workflows.create(
+            slug=asked.slug,
+            title=asked.title,
+            task_type=asked.task_type,
+            schema=asked.schema,
+            answer=asked.answer,
+            level=asked.level,
+            policy=asked.policy,
+            model=asked.model,
+            by=request.user,
+            reason=asked.reason,
+        )
+        return Response(_out(made), status=201)
+
+
+class OneWorkflow(APIView):
+    clients = frozenset({"GET"})
+    verbs = {"GET": Verb.SEE, "PATCH": Verb.OPERATE}  # noqa: RUF012
+
+    @described("Read a workflow", answer=WorkflowOut)
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(_out(_visible(request, slug)))
+
+    @described("Change a workflow", body=WorkflowChange, answer=WorkflowOut, errors=[409])
+    def patch(self, request: Request, slug: str) -> Response:
+        asked = read(request, WorkflowChange)
+        given = {
+            name: value
+            for name in ("title", "schema", "answer", "policy", "model")
+            if (value := getattr(asked, name)) is not UNSET
+        }
+        workflow = workflows.find(slug)
+        workflows.change(workflow, by=request.user, reason=asked.reason, **given)
+        return Response(_out(workflows.find(slug)))
+
+
+class Level(APIView):
+    verbs = {"PUT": Verb.OPERATE}  # noqa: RUF012
+
+    @described("Change the automation level", body=LevelIn, answer=WorkflowOut, errors=[503])
+    def put(self, request: Request, slug: str) -> Response:
+        asked, workflow = read(request, LevelIn), workflows.find(slug)
+        workflows.set_level(workflow, asked.level, by=request.user, reason=asked.reason)
+        return Response(_out(workflow))
+
+
+class Stop(APIView):
+    verbs = {"PUT": Verb.OPERATE}  # noqa: RUF012
+
+    @described("Stop automation, or end a stop", body=StopIn, answer=WorkflowOut, errors=[503])
+    def put(self, request: Request, slug: str) -> Response:
+        asked, workflow = read(request, StopIn), workflows.find(slug)
+        workflows.set_stop(workflow, stopped=asked.stopped, by=request.user, reason=asked.reason)
+        return Response(_out(workflow))
+
+
+class Revisions(APIView):
+    verbs = {"GET": Verb.SEE}  # noqa: RUF012
+
+    @described("List revisions, the newest first", answer=list[RevisionOut])
+    def get(self, request: Request, slug: str) -> Response:
+        rows = _visible(request, slug).revisions.select_related("champion__model", "by")
+        return Response([_revision(row) for row in rows.order_by("-no")[:1000]])
+
+
+class Schema(APIView):
+    clients = frozenset({"GET"})
+    verbs = {"GET": Verb.SEE}  # noqa: RUF012
+
+    @described("Read the input's schema and the answer's form", answer=SchemaOut)
+    def get(self, request: Request, slug: str) -> Response:
+        workflow = _visible(request, slug)
+        row = workflows.in_force(workflow)
+        form = TASK_TYPES[workflow.task_type].form(row.answer)
+        return Response(SchemaOut(row.schema, form))
+
+
+class Metrics(APIView):
+    clients = frozenset({"GET"})
+    verbs = {"GET": Verb.SEE}  # noqa: RUF012
+
+    @described("Read a metric over time", query=MetricQuery, answer=MetricOut, errors=[400])
+    def get(self, request: Request, slug: str) -> Response:
+        asked = query(request, MetricQuery)
+        until = asked.until or datetime.now(UTC)
+        since = asked.since or until - timedelta(days=1)
+        if since >= until:
+            raise Invalid.at("from", "`from` must be before `to`.")
+        found = monitoring.lines(
+            _visible(request, slug).pk,
+            asked.metric,
+            since=since,
+            until=until,
+            window=asked.window,
+        )
+        lines = msgspec.convert(found, list[LineOut], from_attributes=True)
+        return Response(MetricOut(asked.metric, asked.window, lines))
+
+
+def _visible(request: Request, slug: str) -> Workflow:
+    workflow = workflows.find(slug)
+    known = isinstance(request.user, ClientUser)
+    if known and workflow.pk not in visible_workflows(request, Verb.SEE):
+        raise Missing(f"There is no workflow {slug!r} for this key.")
+    return workflow
+
+
+def _out(workflow: Workflow) -> WorkflowOut:
+    row = workflows.in_force(workflow)
+    return WorkflowOut(
+        workflow.slug, workflow.title, workflow.task_type, row.answer, _revision(row)
+    )
+
+
+def _revision(row: Revision) -> RevisionOut:
+    version = row.champion
+    return RevisionOut(
+        number=row.no,
+        level=row.level,
+        stopped=row.stopped,
+        policy=msgspec.convert(row.policy, Policy),
+        champion=version and VersionOut(version.pk, version.model.name, version.number),
+        by=row.by.get_username() if row.by else None,
+        cause=row.cause,
+        reason=row.reason,
+        at=row.at,
+    )

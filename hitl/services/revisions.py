@@ -1,0 +1,58 @@
+"""The revision in force, parsed once per process: rows never change, so nothing gets stale."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hitl.domain.policy import parse_policy
+from hitl.domain.routing import Rules
+from hitl.models import Revision
+from models_registry.domain.schemas import InputSchema
+from models_registry.domain.task_types import TASK_TYPES, TaskType
+from models_registry.runtimes import RUNTIMES
+
+
+class Head(NamedTuple):
+    """Which revision of which workflow is in force."""
+
+    workflow_id: UUID
+    slug: str
+    revision_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A revision ready for use. `asks` is False when clients bring this model's predictions."""
+
+    rules: Rules
+    task: TaskType
+    answer: Mapping[str, Any]
+    schema: InputSchema
+    input_schema: Mapping[str, Any]
+    champion: UUID | None
+    asks: bool
+
+
+@lru_cache(maxsize=512)
+def revision(workflow_id: UUID, no: int) -> InForce:
+    """Revision `no` of the workflow."""
+    row = Revision.objects.select_related("workflow", "champion").get(
+        workflow_id=workflow_id, no=no
+    )
+    return InForce(
+        rules=Rules(
+            level=row.level,
+            stopped=row.stopped,
+            policy=parse_policy(row.policy),
+            thresholds=row.thresholds,
+            key=bytes(row.workflow.sampling_key),
+        ),
+        task=TASK_TYPES[row.workflow.task_type],
+        answer=row.answer,
+        schema=InputSchema(row.schema),
+        input_schema=row.schema,
+        champion=row.champion_id,
+        asks=row.champion is not None and RUNTIMES[row.champion.runtime].answers,
+    )

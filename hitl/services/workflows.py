@@ -1,0 +1,244 @@
+"""Workflows and their revisions. Every change appends one; `append` is the only writer."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from hitl.domain.levels import LEVELS
+from hitl.domain.policy import Policy, parse_policy
+from hitl.models import Revision, Workflow
+from models_registry.domain.errors import Busy, Conflict, Invalid, Missing
+from models_registry.domain.schemas import InputSchema
+from models_registry.domain.task_types import TASK_TYPES
+from models_registry.models import ModelVersion, RegisteredModel
+
+log = logging.getLogger(__name__)
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a revision says, apart from who, why and when."""
+
+    level: str
+    stopped: bool
+    policy: Mapping[str, Any]
+    schema: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    champion: UUID | None
+    challenger: UUID | None
+    share: float
+    thresholds: Mapping[str, float]
+
+
+def terms(revision: Revision) -> Terms:
+    return Terms(
+        level=revision.level,
+        stopped=revision.stopped,
+        policy=revision.policy,
+        schema=revision.schema,
+        answer=revision.answer,
+        champion=revision.champion_id,
+        challenger=revision.challenger_id,
+        share=revision.share,
+        thresholds=revision.thresholds,
+    )
+
+
+def find(slug: str) -> Workflow:
+    workflow = Workflow.objects.filter(slug=slug).first()
+    if workflow is None:
+        raise Missing(f"There is no workflow {slug!r}.")
+    return workflow
+
+
+def in_force(workflow: Workflow) -> Revision:
+    """The newest revision, whatever this object has read before."""
+    return workflow.revisions.select_related("champion__model", "by").order_by("-no")[0]
+
+
+def create(
+    *,
+    slug: str,
+    title: str,
+    task_type: str,
+    schema: Mapping[str, Any],
+    answer: Mapping[str, Any],
+    level: str = "human_only",
+    policy: Mapping[str, Any] | None = None,
+    model: str = "",
+    by: User | None = None,
+    reason: str = "created",
+) -> Workflow:
+    """A new workflow with its first revision."""
+    task = TASK_TYPES.get(task_type, "/task_type")
+    LEVELS.get(level, "/level")
+    answer = task.check(answer)
+    InputSchema(schema)
+    registered, version = _champion(model, task_type, answer)
+    first = Terms(
+        level=level,
+        stopped=False,
+        policy=_stored(parse_policy(policy or {})),
+        schema=schema,
+        answer=answer,
+        champion=version and version.pk,
+        challenger=None,
+        share=0.0,
+        thresholds={},
+    )
+    try:
+        with transaction.atomic():
+            workflow = Workflow.objects.create(
+                slug=slug, title=title or slug, task_type=task_type, model=registered
+            )
+            _write(workflow, 1, first, by=by, reason=reason, cause="person")
+    except IntegrityError as error:
+        raise Conflict(
+            f"The name {slug!r} is taken, or the model serves another workflow."
+        ) from error
+    return workflow
+
+
+def append(
+    workflow: Workflow,
+    change: Callable[[Terms], Terms],
+    *,
+    by: User | None,
+    reason: str,
+    cause: str = "person",
+) -> Revision:
+    """Appends the revision that `change` makes of the one in force. `change` is relative: whoever
+    loses a race reads again and applies it to the winner's terms."""
+    for _ in range(TRIES):
+        current = in_force(workflow)
+        changed = change(terms(current))
+        if changed == terms(current):
+            return current
+        try:
+            with transaction.atomic():
+                moved = Workflow.objects.filter(pk=workflow.pk, revision_no=current.no).update(
+                    revision_no=current.no + 1
+                )
+                if moved:
+                    return _write(
+                        workflow, current.no + 1, changed, by=by, reason=reason, cause=cause
+                    )
+        except IntegrityError:
+            log.info("revision race workflow=%s no=%s", workflow.slug, current.no + 1)
+    raise Busy("Others change this workflow at the same time. Try again.")
+
+
+def set_level(workflow: Workflow, level: str, *, by: User | None, reason: str) -> Revision:
+    LEVELS.get(level, "/level")
+    return append(workflow, lambda t: replace(t, level=level), by=by, reason=_said(reason))
+
+
+def set_stop(workflow: Workflow, *, stopped: bool, by: User | None, reason: str) -> Revision:
+    return append(workflow, lambda t: replace(t, stopped=stopped), by=by, reason=_said(reason))
+
+
+def change(
+    workflow: Workflow,
+    *,
+    by: User | None,
+    reason: str,
+    policy: Mapping[str, Any] | None = None,
+    schema: Mapping[str, Any] | None = None,
+    answer: Mapping[str, Any] | None = None,
+    model: str | None = None,
+    title: str | None = None,
+) -> Revision:
+    """Changes what is given. A policy is merged into the one in force, dial by dial."""
+    task = TASK_TYPES[workflow.task_type]
+    if schema is not None:
+        InputSchema(schema)
+    checked = None if answer is None else task.check(answer)
+
+    def apply(t: Terms) -> Terms:
+        if policy is not None:
+            t = replace(t, policy=_stored(parse_policy({**t.policy, **policy})))
+        if schema is not None:
+            t = replace(t, schema=schema)
+        if checked is not None:
+            t = replace(t, answer=checked)
+        if model is not None:
+            _, version = _champion(model, workflow.task_type, t.answer)
+            t = replace(t, champion=version and version.pk)
+        elif checked is not None and t.champion:
+            _refuse_misfit(ModelVersion.objects.get(pk=t.champion), workflow.task_type, checked)
+        return t
+
+    with transaction.atomic():
+        if title:
+            Workflow.objects.filter(pk=workflow.pk).update(title=title)
+        if model is not None:
+            _serve(workflow, model)
+        return append(workflow, apply, by=by, reason=_said(reason))
+
+
+def _serve(workflow: Workflow, model: str) -> None:
+    registered = RegisteredModel.objects.filter(name=model).first() if model else None
+    try:
+        with transaction.atomic():
+            Workflow.objects.filter(pk=workflow.pk).update(model=registered)
+    except IntegrityError as error:
+        raise Conflict(f"The model {model!r} serves another workflow.") from error
+
+
+def _champion(
+    model: str, task_type: str, answer: Mapping[str, Any]
+) -> tuple[RegisteredModel | None, ModelVersion | None]:
+    """The named model and its newest version; (None, None) for no model."""
+    if not model:
+        return None, None
+    registered = RegisteredModel.objects.filter(name=model).first()
+    version = registered.versions.order_by("-number").first() if registered else None
+    if registered is None or version is None:
+        raise Invalid.at("/model", f"There is no model {model!r} with a version.")
+    _refuse_misfit(version, task_type, answer)
+    return registered, version
+
+
+def _refuse_misfit(version: ModelVersion, task_type: str, answer: Mapping[str, Any]) -> None:
+    misfit = TASK_TYPES[task_type].fits(answer, version.classes)
+    if misfit:
+        raise Invalid.at("/model", f"{version} does not fit: {misfit}")
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid.at("/reason", "Say why, for those who read the history.")
+    return reason.strip()
+
+
+def _stored(policy: Policy) -> dict[str, Any]:
+    built: dict[str, Any] = msgspec.to_builtins(policy)
+    return built
+
+
+def _write(
+    workflow: Workflow, no: int, t: Terms, *, by: User | None, reason: str, cause: str
+) -> Revision:
+    return Revision.objects.create(
+        workflow=workflow,
+        no=no,
+        level=t.level,
+        stopped=t.stopped,
+        policy=t.policy,
+        schema=t.schema,
+        answer=t.answer,
+        champion_id=t.champion,
+        challenger_id=t.challenger,
+        share=t.share,
+        thresholds=t.thresholds,
+        by=by,
+        reason=reason,
+        cause=cause,
+    )

@@ -1,0 +1,17 @@
+"""What beat starts for deciding: short, idempotent, safe to lose and to repeat."""
+
+from datetime import UTC, datetime
+
+from celery import shared_task
+
+from hitl.services import idempotency, monitoring
+
+
+@shared_task(name="hitl.measure")
+def measure(now: str | None = None) -> int:
+    return monitoring.measure(datetime.fromisoformat(now) if now else None)
+
+
+@shared_task(name="hitl.sweep")
+def sweep(now: str | None = None) -> int:
+    return idempotency.forget_old(datetime.fromisoformat(now) if now else datetime.now(UTC))

@@ -1,0 +1,100 @@
+"""Bodies in and out: shapes are msgspec structs, read strictly, written fast, documented as they
+are. (One DRF serializer call costs as much as a whole prediction; see docs/adr.)"""
+
+from collections.abc import Mapping
+from typing import IO, Annotated, Any, TypeVar
+
+import msgspec
+from django.conf import settings
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from models_registry.domain.errors import DomainError, Invalid, TooLarge
+
+T = TypeVar("T")
+Line = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00\r\n]*$")]
+"""One line of text; a NUL byte cannot be stored by PostgreSQL."""
+Said = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
+"""Some sentences that a person writes."""
+
+
+class Malformed(DomainError):
+    """The body is no JSON at all."""
+
+    code = "malformed-json"
+
+
+class Parser(BaseParser):
+    """Hands the body on as bytes: views decode it into the shape they want, once."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        body: bytes = stream.read(settings.HITL_BODY_LIMIT + 1)
+        if len(body) > settings.HITL_BODY_LIMIT:
+            raise TooLarge(f"The body has more than {settings.HITL_BODY_LIMIT:,} bytes.")
+        return body
+
+
+class Renderer(BaseRenderer):
+    """msgspec's JSON."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else msgspec.json.encode(data)
+
+
+def raw(request: Request) -> bytes:
+    """The body's bytes; Invalid if there is none."""
+    body = request.data
+    if not isinstance(body, bytes) or not body:
+        raise Invalid.at("", "The body is empty; send a JSON object.")
+    return body
+
+
+def read(request: Request, shape: type[T]) -> T:
+    """The body as `shape`; Invalid with a pointer to what is wrong."""
+    return decode(raw(request), shape)
+
+
+def decode(body: bytes | msgspec.Raw, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise invalid(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"The body is no valid JSON: {error}.") from error
+
+
+def query(request: Request, shape: type[T]) -> T:
+    """The query string as `shape`; unknown parameters are refused with the known ones."""
+    known = msgspec.structs.fields(shape)
+    names = {field.encode_name for field in known}
+    for name in request.query_params:
+        if name not in names:
+            raise Invalid.at(name, f"Unknown parameter. Valid: {', '.join(sorted(names))}.")
+    try:
+        return msgspec.convert(request.query_params.dict(), shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(error, prefix="") from error
+
+
+def invalid(error: msgspec.ValidationError, prefix: str = "/") -> Invalid:
+    """msgspec's message as a problem with a JSON Pointer."""
+    detail, _, path = str(error).partition(" - at `$")
+    steps = path.rstrip("`").replace("[", ".").replace("]", "").strip(".")
+    return Invalid.at(prefix + steps.replace(".", "/") if steps else "", f"{detail}.")

@@ -1,0 +1,1 @@
+"""The rules of models and answers: plain Python, no Django, no I/O, no clock."""

@@ -1,0 +1,90 @@
+"""Verbs of the registry: register a model, register a version."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from models_registry import blobs
+from models_registry.domain.errors import Conflict, Invalid, Missing, TooLarge
+from models_registry.domain.schemas import InputSchema
+from models_registry.models import Artifact, ModelVersion, RegisteredModel
+from models_registry.runtimes import RUNTIMES
+
+
+def register_model(*, name: str, runtime: str) -> RegisteredModel:
+    """A new model by name; Conflict if the name is taken."""
+    RUNTIMES.get(runtime, "/runtime")
+    try:
+        with transaction.atomic():
+            return RegisteredModel.objects.create(name=name, runtime=runtime)
+    except IntegrityError as error:
+        raise Conflict(f"The name {name!r} is taken.", field="/name") from error
+
+
+def register_version(
+    *,
+    model: str,
+    artifact: bytes = b"",
+    schema: Mapping[str, object],
+    classes: Sequence[str] = (),
+    metrics: Mapping[str, object] | None = None,
+    card: str = "",
+    by: User | None = None,
+) -> ModelVersion:
+    """The next version of a registered model; Invalid with the field if it cannot be served.
+
+    classes: needed where the artifact does not know them (client models), else compared with it.
+    """
+    try:
+        registered = RegisteredModel.objects.get(name=model)
+    except RegisteredModel.DoesNotExist as error:
+        raise Missing(f"There is no model {model!r}.") from error
+    InputSchema(schema)
+    known = _inspect(registered.runtime, artifact, schema, classes)
+    with transaction.atomic():
+        RegisteredModel.objects.select_for_update().get(pk=registered.pk)
+        newest = registered.versions.aggregate(no=Max("number"))["no"] or 0
+        return ModelVersion.objects.create(
+            model=registered,
+            number=newest + 1,
+            runtime=registered.runtime,
+            artifact=_keep(artifact) if artifact else None,
+            fingerprint=hashlib.sha256(
+                artifact or msgspec.json.encode([known, schema])
+            ).hexdigest(),
+            schema=dict(schema),
+            classes=known,
+            metrics=dict(metrics or {}),
+            card=card,
+            by=by,
+        )
+
+
+def _inspect(
+    runtime_name: str, artifact: bytes, schema: Mapping[str, object], classes: Sequence[str]
+) -> list[str]:
+    """The version's classes, after the artifact was read and found to be servable."""
+    if len(artifact) > settings.HITL_ARTIFACT_LIMIT:
+        raise TooLarge(
+            f"The artifact has {len(artifact):,} bytes; at most {settings.HITL_ARTIFACT_LIMIT:,}."
+        )
+    runtime = RUNTIMES[runtime_name]
+    if runtime.needs_artifact and not artifact:
+        raise Invalid.at("/artifact", f"A {runtime_name} model needs its file.")
+    found = runtime.inspect(artifact, schema).classes
+    if found and classes and sorted(found) != sorted(classes):
+        raise Invalid.at("/classes", f"The artifact's classes are {', '.join(found)}.")
+    if not found and not classes:
+        raise Invalid.at("/classes", "Name the classes that this model answers with.")
+    return found or list(classes)
+
+
+def _keep(content: bytes) -> Artifact:
+    sha256 = blobs.put(content)
+    artifact, _ = Artifact.objects.get_or_create(sha256=sha256, defaults={"size": len(content)})
+    return artifact

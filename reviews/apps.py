@@ -1,0 +1,8 @@
+"""Start of the judging app."""
+
+from django.apps import AppConfig
+
+
+class ReviewsConfig(AppConfig):
+    name = "reviews"
+    verbose_name = "Judging"

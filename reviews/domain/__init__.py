@@ -1,0 +1,1 @@
+"""The rules of judging: plain Python, no Django, no I/O, no clock."""

@@ -1,0 +1,183 @@
+"""Claiming the next case: one statement.
+
+Two statements through the ORM were measured 50 times slower. On PostgreSQL the statement picks the
+head of each of the person's pools past rows that others are just taking (SKIP LOCKED), takes one
+place and writes the claim. SQLite has one writer: the same steps in one IMMEDIATE transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+from django.utils import timezone
+
+from hitl.models import Case, Payload, Prediction, Referral
+from models_registry.models import new_id
+from reviews.domain.claims import MAY_CLAIM_AGAIN
+from reviews.models.rows import Claim
+
+REFERRAL = Referral._meta.db_table
+CLAIM = Claim._meta.db_table
+CASE = Case._meta.db_table
+PAYLOAD = Payload._meta.db_table
+PREDICTION = Prediction._meta.db_table
+ORDER = "due, priority DESC, uncertainty DESC, id"
+AGAIN = ", ".join(f"'{state}'" for state in MAY_CLAIM_AGAIN)
+
+# The head of one pool for one person. A case this person has met in another way is passed over.
+_HEAD = f"""
+    SELECT id, case_id, due, priority, uncertainty FROM {REFERRAL}
+    WHERE pool = {{pool}} AND state = 'open' AND free > 0
+      AND NOT EXISTS (
+        SELECT 1 FROM {CLAIM} mine
+        WHERE mine.case_id = {REFERRAL}.case_id AND mine.reviewer_id = {{reviewer}}
+          AND mine.state NOT IN ({AGAIN}))
+    ORDER BY {ORDER} LIMIT 1
+"""  # noqa: S608
+
+_UPSERT = f"""
+    INSERT INTO {CLAIM} (id, referral_id, case_id, reviewer_id, token, state, expires, shown_at,
+                         skip_reason)
+    {{values}}
+    ON CONFLICT (case_id, reviewer_id) DO UPDATE SET
+      referral_id = EXCLUDED.referral_id, token = {CLAIM}.token + 1, state = EXCLUDED.state,
+      expires = EXCLUDED.expires, shown_at = EXCLUDED.shown_at, draft = NULL, skip_reason = ''
+    RETURNING id, referral_id, case_id, token, expires
+"""  # noqa: S608
+
+# All that is shown of a claimed case. The prediction comes along only where people may see it.
+_DETAILS = f"""
+SELECT claim.id, claim.referral_id, claim.token, claim.expires, c.workflow_id, c.revision_no,
+       r.due, p.input, seen.value, seen.confidence
+FROM {{claims}} claim
+JOIN {CASE} c ON c.id = claim.case_id
+JOIN {REFERRAL} r ON r.id = claim.referral_id
+JOIN {PAYLOAD} p ON p.case_id = claim.case_id
+LEFT JOIN {PREDICTION} seen ON seen.case_id = c.id AND seen.role = 'live' AND seen.error = ''
+      AND NOT c.blind AND r.kind = 'decide'
+"""  # noqa: S608
+
+_POSTGRES_VALUES = """
+    SELECT %s::uuid, id, case_id, %s, 1, 'held', now() + lease, now(), '' FROM taken
+"""
+_POSTGRES = f"""
+WITH picked AS (
+  SELECT head.*, mine.lease FROM unnest(%s::uuid[], %s::interval[]) AS mine(pool, lease)
+  CROSS JOIN LATERAL ({_HEAD.format(pool="mine.pool", reviewer="%s")} FOR UPDATE SKIP LOCKED) head
+  ORDER BY {ORDER} LIMIT 1
+), taken AS (
+  UPDATE {REFERRAL} SET free = free - 1 FROM picked WHERE {REFERRAL}.id = picked.id
+  RETURNING {REFERRAL}.id, {REFERRAL}.case_id, picked.lease
+), claimed AS ({_UPSERT.format(values=_POSTGRES_VALUES)})
+{_DETAILS.format(claims="claimed")}
+"""  # noqa: S608
+
+_SQLITE_HEAD = _HEAD.format(pool="%s", reviewer="%s")
+_SQLITE_TAKE = f"UPDATE {REFERRAL} SET free = free - 1 WHERE id = %s"  # noqa: S608
+_SQLITE_CLAIM = _UPSERT.format(values="VALUES (%s, %s, %s, %s, 1, 'held', %s, %s, '')")
+_HELD = _DETAILS.format(claims=CLAIM) + " WHERE claim.reviewer_id = %s AND {condition}"
+
+
+class Pool(NamedTuple):
+    """Where a person may take cases from, and for how long one is reserved."""
+
+    id: UUID
+    lease: timedelta
+
+
+class Place(NamedTuple):
+    """A place on a case with all that is shown of it; `suggestion` is None for blind ones."""
+
+    claim_id: UUID
+    referral_id: UUID
+    token: int
+    expires: datetime
+    workflow_id: UUID
+    revision_no: int
+    due: datetime
+    input: object
+    suggestion: object | None
+    confidence: float | None
+
+
+def take(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
+    """Takes the first case in the order of due, priority, uncertainty and age that waits in one of
+    the pools and that this person has not met; None if there is none."""
+    if not pools:
+        return None
+    if connection.vendor == "postgresql":
+        return _take_postgres(reviewer_id, pools)
+    return _take_sqlite(reviewer_id, pools)
+
+
+def place(reviewer_id: int, claim_id: UUID) -> Place | None:
+    """The same for a claim that exists."""
+    with connection.cursor() as cursor:
+        key = claim_id if connection.vendor == "postgresql" else claim_id.hex
+        cursor.execute(_HELD.format(condition="claim.id = %s"), [reviewer_id, key])
+        return _place(cursor.fetchone())
+
+
+def _take_postgres(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
+    ids, leases = [pool.id for pool in pools], [pool.lease for pool in pools]
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTGRES, [ids, leases, reviewer_id, new_id(), reviewer_id])
+        return _place(cursor.fetchone())
+
+
+def _take_sqlite(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
+    adapt = connection.ops.adapt_datetimefield_value
+    with transaction.atomic(), connection.cursor() as cursor:
+        head = min(_sqlite_heads(cursor, reviewer_id, pools), default=None)
+        if head is None:
+            return None
+        *_, referral_id, case_id, lease = head
+        now = timezone.now()  # one host, one clock: the database's is the same
+        cursor.execute(_SQLITE_TAKE, [referral_id])
+        places = [new_id().hex, referral_id, case_id, reviewer_id, adapt(now + lease), adapt(now)]
+        cursor.execute(_SQLITE_CLAIM, places)
+        claim_id = cursor.fetchone()[0]
+        return place(reviewer_id, UUID(claim_id))
+
+
+def _sqlite_heads(
+    cursor: Any, reviewer_id: int, pools: Sequence[Pool]
+) -> Iterator[tuple[str, int, float, str, str, timedelta]]:
+    """The first case of each pool as a sort key that ends with referral, case and lease."""
+    for pool in pools:
+        cursor.execute(_SQLITE_HEAD, [pool.id.hex, reviewer_id])
+        row = cursor.fetchone()
+        if row:
+            referral_id, case_id, due, priority, uncertainty = row
+            yield due, -priority, -uncertainty, referral_id, case_id, pool.lease
+
+
+def _place(row: Sequence[Any] | None) -> Place | None:
+    if row is None:
+        return None
+    claim, referral, token, expires, workflow, no, due, payload, value, confidence = row
+    return Place(
+        _uuid(claim),
+        _uuid(referral),
+        token,
+        _time(expires),
+        _uuid(workflow),
+        no,
+        _time(due),
+        msgspec.json.decode(bytes(payload)),
+        None if value is None else msgspec.json.decode(bytes(value)),
+        confidence,
+    )
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _time(value: datetime | str) -> datetime:
+    return (
+        value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    )

@@ -1,0 +1,191 @@
+"""Taking a case, giving it back, and what a person is told meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import Count, Exists, F, Min, OuterRef
+from django.db.models.functions import Now
+
+from hitl.domain.roles import Verb
+from hitl.models import Referral
+from hitl.services.access import workflows_for
+from hitl.services.revisions import revision
+from models_registry.domain.errors import Forbidden, Missing, Stale
+from reviews.domain.claims import ClaimState
+from reviews.domain.queueing import QueueState
+from reviews.models import Claim
+from reviews.models.claiming import Place, Pool, place, take
+
+AT_ONCE = 1000  # leases ended in one run; the next run is seconds away
+
+
+@dataclass(frozen=True, slots=True)
+class OnDesk:
+    """A case on somebody's desk: all that the page and the API show of it. `suggestion` and
+    `confidence` are None where the reviewer is to judge blind."""
+
+    referral_id: UUID
+    claim_id: UUID
+    token: int
+    expires: datetime
+    due: datetime
+    workflow_id: UUID
+    input: object
+    input_schema: Mapping[str, Any]
+    form: Mapping[str, Any]
+    template: str
+    suggestion: object | None
+    confidence: float | None
+
+
+def pools_of(user: User, slug: str = "") -> list[Pool]:
+    """Where this person may take cases from: every workflow has a pool of its own id."""
+    workflows = workflows_for(user, Verb.REVIEW)
+    if slug:
+        workflows = workflows.filter(slug=slug)
+    return [
+        Pool(pk, timedelta(minutes=revision(pk, no).rules.policy.lease_minutes))
+        for pk, no in workflows.values_list("pk", "revision_no")
+    ]
+
+
+def claim(user: User, pools: Sequence[Pool]) -> OnDesk | None:
+    """The next case of these pools, reserved for this person; None if there is none."""
+    taken = take(user.pk, pools)
+    return taken and _on_desk(taken)
+
+
+def on_desk(user: User, pools: Sequence[Pool]) -> OnDesk | None:
+    """The case this person holds already, so that a reload shows it again; None if none."""
+    ids = [pool.id for pool in pools]
+    held = Claim.objects.filter(
+        reviewer=user, state=ClaimState.HELD, expires__gt=Now(), case__workflow_id__in=ids
+    )
+    newest = held.order_by("-shown_at").values_list("pk", flat=True).first()
+    found = newest and place(user.pk, newest)
+    return _on_desk(found) if found else None
+
+
+def queue_state(user: User, pools: Sequence[Pool]) -> QueueState:
+    """Why there is nothing for this person: empty, or held by others until when."""
+    others = Claim.objects.filter(
+        state=ClaimState.HELD, referral__pool__in=[pool.id for pool in pools]
+    ).exclude(reviewer=user)
+    found = others.aggregate(held=Count("pk"), next_free=Min("expires"))
+    return QueueState(**found)
+
+
+def skip(user: User, referral_id: UUID, token: int, reason: str) -> None:
+    """Passes the case on to somebody else; this person does not meet it again."""
+    with transaction.atomic():
+        mine = lock(user, referral_id, token)
+        give_back(mine, ClaimState.SKIPPED, skip_reason=reason)
+
+
+def release(user: User, referral_id: UUID, token: int) -> None:
+    """Gives the case back; anybody, this person too, may take it."""
+    with transaction.atomic():
+        give_back(lock(user, referral_id, token), ClaimState.RELEASED)
+
+
+def renew(user: User, referral_id: UUID, token: int) -> datetime:
+    """Starts the lease anew; until when it now runs."""
+    with transaction.atomic():
+        mine = lock(user, referral_id, token)
+        policy = revision(mine.case.workflow_id, mine.case.revision_no).rules.policy
+        lease = timedelta(minutes=policy.lease_minutes)
+        Claim.objects.filter(pk=mine.pk).update(expires=Now() + lease)
+    mine.refresh_from_db(fields=["expires"])
+    return mine.expires
+
+
+def lock(user: User, referral_id: UUID, token: int) -> Claim:
+    """This person's claim with its case and referral, locked in the order case, referral, claim.
+
+    Needs a transaction. Missing without a claim, Forbidden for who may not review here any more,
+    Stale if the token is not the newest or the claim is not held.
+    """
+    allowed = workflows_for(user, Verb.REVIEW).filter(pk=OuterRef("case__workflow_id"))
+    claims = Claim.objects.filter(referral_id=referral_id, reviewer=user)
+    claims = claims.select_related("case", "referral").annotate(allowed=Exists(allowed))
+    if connection.vendor == "postgresql":
+        # "No key": a claim being written may still point at the case, or the two would deadlock.
+        claims = claims.select_for_update(of=("case", "referral", "self"), no_key=True)
+    mine = claims.first()
+    if mine is None:
+        raise Missing("You do not hold this case.")
+    if not mine.allowed:
+        raise Forbidden("You may not review this workflow any more.")
+    if mine.state != ClaimState.HELD or mine.token != token:
+        raise _stale(mine)
+    return mine
+
+
+def _stale(mine: Claim) -> Stale:
+    """What happened to the place, for the person whose token is too old."""
+    happened = {
+        ClaimState.HELD: "You took this case again, in another window.",
+        ClaimState.DONE: "You have already answered this case.",
+        ClaimState.SKIPPED: "You skipped this case.",
+        ClaimState.EXPIRED: "Your time on this case ran out.",
+        ClaimState.RELEASED: "You gave this case back.",
+    }[ClaimState(mine.state)]
+    holder = (
+        Claim.objects.filter(referral=mine.referral_id, state=ClaimState.HELD)
+        .select_related("reviewer")
+        .first()
+    )
+    if holder is None:
+        return Stale(happened, state=mine.state, held_by=None, held_until=None)
+    name = "you" if holder.reviewer_id == mine.reviewer_id else holder.reviewer.get_username()
+    return Stale(
+        f"{happened} It is held by {name} until {holder.expires:%H:%M:%S} UTC.",
+        state=mine.state,
+        held_by=name,
+        held_until=holder.expires,
+    )
+
+
+def give_back(mine: Claim, state: ClaimState, *, skip_reason: str = "") -> None:
+    """Ends a held claim without an answer and frees its place. Needs the referral's lock."""
+    ended = Claim.objects.filter(pk=mine.pk, token=mine.token, state=ClaimState.HELD).update(
+        state=state, skip_reason=skip_reason
+    )
+    Referral.objects.filter(pk=mine.referral_id).update(free=F("free") + ended)
+
+
+def expire_due() -> int:
+    """Frees the places whose lease is over by the database's clock; how many."""
+    over = Claim.objects.filter(state=ClaimState.HELD, expires__lt=Now())
+    freed = 0
+    for claim_id, referral_id in list(over.values_list("pk", "referral_id")[:AT_ONCE]):
+        with transaction.atomic():
+            Referral.objects.select_for_update(no_key=True).get(pk=referral_id)
+            mine = over.filter(pk=claim_id).first()  # again: it may have been answered or renewed
+            if mine:
+                give_back(mine, ClaimState.EXPIRED)
+                freed += 1
+    return freed
+
+
+def _on_desk(place: Place) -> OnDesk:
+    rules = revision(place.workflow_id, place.revision_no)
+    return OnDesk(
+        referral_id=place.referral_id,
+        claim_id=place.claim_id,
+        token=place.token,
+        expires=place.expires,
+        due=place.due,
+        workflow_id=place.workflow_id,
+        input=place.input,
+        input_schema=rules.input_schema,
+        form=rules.task.form(rules.answer),
+        template=rules.task.template,
+        suggestion=place.suggestion,
+        confidence=place.confidence,
+    )
