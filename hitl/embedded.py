@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +37,12 @@ def start_broker(home: Path | None = None) -> Broker:
     return Broker(f"{server.connection_url}/0", server)
 
 
+def use(broker: Broker) -> str:
+    """Tells processes that start from here on which broker to use; its address."""
+    os.environ["REDIS_URL"] = broker.url
+    return broker.url
+
+
 def demo_home() -> Path:
     """Where the demo keeps its data: HITL_DATA, else var/demo beside the code."""
     return Path(os.environ.get("HITL_DATA", BASE / "var" / "demo"))
@@ -46,7 +51,7 @@ def demo_home() -> Path:
 def demo_environment(*, reset: bool) -> None:
     """Sets what the settings need, before they are read. Values that are set already win."""
     home = demo_home()
-    if reset and home.exists():
+    if reset and (home / "secret-key").exists():  # a directory of the demo's, nobody else's
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True)
     secret = home / "secret-key"
@@ -63,4 +68,3 @@ def demo_environment(*, reset: bool) -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
-    sys.path[:0] = [] if str(BASE) in sys.path else [str(BASE)]

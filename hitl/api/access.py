@@ -95,7 +95,7 @@ class MayHere(BasePermission):
         if not request.user or not request.user.is_authenticated:
             return False
         method = request.method or ""
-        if isinstance(request.user, ClientUser):
+        if isinstance(request.auth, Caller) and request.auth.client_id is not None:
             if method not in getattr(view, "clients", ()):
                 raise Forbidden("A client's key may not do this; sign in, or use your own token.")
             return True

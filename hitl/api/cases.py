@@ -48,7 +48,8 @@ class CaseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due_at: Time | None = None
 
     def submission(self) -> Submission:
-        brought = self.prediction and Brought(self.prediction.value, self.prediction.confidence)
+        said = self.prediction
+        brought = Brought(said.value, said.confidence) if said else None
         return Submission(
             self.input, self.reference, self.subject, brought, self.priority, self.due_at
         )
@@ -152,7 +153,7 @@ class Cases(APIView):
     """All cases this caller may read."""
 
     clients = frozenset({"GET"})
-    verbs = {"GET": Verb.SEE_CASES}  # noqa: RUF012
+    verbs = {"GET": Verb.SEE_CASES}
 
     @described("List cases", query=CaseQuery, answer=CasesOut, errors=[400])
     def get(self, request: Request) -> Response:
@@ -178,7 +179,7 @@ class OneCase(APIView):
     """One case."""
 
     clients = frozenset({"GET"})
-    verbs = {"GET": Verb.SEE_CASES}  # noqa: RUF012
+    verbs = {"GET": Verb.SEE_CASES}
 
     @described("Read a case", answer=CaseOut)
     def get(self, request: Request, case_id: UUID) -> Response:

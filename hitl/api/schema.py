@@ -6,7 +6,10 @@ from models_registry.api.openapi import COMPONENTS
 
 
 def add_components(
-    result: dict[str, Any], generator: Any, request: Any, public: bool
+    result: dict[str, Any],
+    generator: Any,
+    request: Any,
+    public: bool,  # noqa: FBT001
 ) -> dict[str, Any]:
     """drf-spectacular's postprocessing hook."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from hitl.domain.cases import Kind, ReferralState, Source, Status
 from hitl.models.clients import Client
 from hitl.models.workflows import Workflow
-from models_registry.models import CompactJSON, Erasable, Fact, ModelVersion, new_id
+from models_registry.models import Erasable, Fact, ModelVersion, new_id
 
 
 def status_choices() -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ def insert_together(rows: Sequence[Row], *, workflow_id: UUID, revision_no: int)
 
 
 def _insert_as_one(rows: Sequence[Row], workflow_id: UUID, revision_no: int) -> bool:
-    parameters: list[object] = [workflow_id, revision_no]
+    parameters: list[Any] = [workflow_id, revision_no]
     for row in rows:
         parameters += _encoded(row)
     with connection.cursor() as cursor:
@@ -109,7 +109,7 @@ def _statement(tables: tuple[type[models.Model], ...]) -> str:
         parts.append(
             f"row_{i} AS (INSERT INTO {model._meta.db_table} ({names}) SELECT {places} FROM guard)"  # noqa: S608
         )
-    return ", ".join(parts) + " SELECT count(*) FROM guard"
+    return ", ".join(parts) + " SELECT count(*) FROM guard"  # noqa: S608
 
 
 @lru_cache(maxsize=64)
@@ -117,7 +117,7 @@ def _columns(model: type[models.Model], vendor: str) -> tuple[_Column, ...]:
     return tuple(
         _Column(
             name=field.attname,
-            column=connection.ops.quote_name(field.column),
+            column=connection.ops.quote_name(field.column or ""),
             cast=field.db_type(connection) or "",
             default=field.get_default,
             encode=_encoder(field, vendor),
@@ -140,7 +140,7 @@ def _encoder(field: "models.Field[Any, Any]", vendor: str) -> Callable[[Any], ob
     return None
 
 
-def _encoded(row: Row) -> list[object]:
+def _encoded(row: Row) -> list[Any]:
     values = row.values
     encoded = []
     for column in _columns(row.model, connection.vendor):

@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.core.cache import cache
-
 from redis.exceptions import RedisError
 
 from hitl.models import Idempotency

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -92,9 +93,8 @@ def _merge_up(start: datetime, stop: datetime, coarse: int, fine: int) -> None:
     end = floor(stop - timedelta(seconds=1), coarse) + timedelta(seconds=coarse)
     parts: dict[tuple[int, str, datetime], list[Tally]] = defaultdict(list)
     finer = Measurement.objects.filter(resolution=fine, start__gte=begin, start__lt=end)
-    for series_id, metric, at, tally in finer.values_list(
-        "series_id", "series__metric", "start", "tally"
-    ):
+    stored: Iterable[Any] = finer.values_list("series_id", "series__metric", "start", "tally")
+    for series_id, metric, at, tally in stored:
         parts[series_id, metric, floor(at, coarse)].append(tally)
     Measurement.objects.filter(resolution=coarse, start__gte=begin, start__lt=end).delete()
     Measurement.objects.bulk_create(
@@ -140,9 +140,10 @@ def lines(
         start__gte=since,
         start__lt=until,
     ).order_by("start")
-    for version, level, at, tally in measured.values_list(
+    stored: Iterable[Any] = measured.values_list(
         "series__version", "series__level", "start", "tally"
-    ):
+    )
+    for version, level, at, tally in stored:
         found["", ""][at].append(tally)
         found[version, level][at].append(tally)
     return [
@@ -153,7 +154,7 @@ def lines(
 
 def total(workflow_id: UUID, metric: str, *, since: datetime, until: datetime) -> Point:
     """One metric over a whole span, from minutes (so that any span is exact to the minute)."""
-    tallies = Measurement.objects.filter(
+    tallies: Iterable[Any] = Measurement.objects.filter(
         series__workflow_id=workflow_id,
         series__metric=metric,
         resolution=MINUTE,

@@ -37,9 +37,10 @@ CASE = ("workflow_id", "revision_no")
 def _with_live(rows: QuerySet[Any], path: str) -> QuerySet[Any]:
     """The live prediction of the row's case, if any, beside each row."""
     relation = f"{path}predictions"
-    return rows.annotate(
+    annotated: QuerySet[Any] = rows.annotate(
         live=FilteredRelation(relation, condition=Q(**{f"{relation}__role": "live"}))
     )
+    return annotated
 
 
 def _split(workflow_id: UUID, revision_no: int, version: UUID | None, arm: str | None) -> Split:

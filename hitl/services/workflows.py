@@ -88,7 +88,7 @@ def create(
         policy=_stored(parse_policy(policy or {})),
         schema=schema,
         answer=answer,
-        champion=version and version.pk,
+        champion=version.pk if version else None,
         challenger=None,
         share=0.0,
         thresholds={},
@@ -170,7 +170,7 @@ def change(
             t = replace(t, answer=checked)
         if model is not None:
             _, version = _champion(model, workflow.task_type, t.answer)
-            t = replace(t, champion=version and version.pk)
+            t = replace(t, champion=version.pk if version else None)
         elif checked is not None and t.champion:
             _refuse_misfit(ModelVersion.objects.get(pk=t.champion), workflow.task_type, checked)
         return t

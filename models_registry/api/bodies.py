@@ -6,13 +6,15 @@ from typing import IO, Annotated, Any, TypeVar
 
 import msgspec
 from django.conf import settings
+from django.contrib.auth.models import User
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from models_registry.domain.errors import DomainError, Invalid, TooLarge
+from models_registry.domain.errors import DomainError, Forbidden, Invalid, TooLarge
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 Line = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00\r\n]*$")]
 """One line of text; a NUL byte cannot be stored by PostgreSQL."""
 Said = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -30,7 +32,7 @@ class Parser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
+    def parse(  # type: ignore[override]  # bytes go where DRF expects decoded data
         self,
         stream: IO[Any],
         media_type: str | None = None,
@@ -58,9 +60,16 @@ class Renderer(BaseRenderer):
         return b"" if data is None else msgspec.json.encode(data)
 
 
+def person(request: Request) -> User:
+    """The person who calls; Forbidden for a client system's key."""
+    if not isinstance(request.user, User):
+        raise Forbidden("A client's key may not do this; sign in, or use your own token.")
+    return request.user
+
+
 def raw(request: Request) -> bytes:
     """The body's bytes; Invalid if there is none."""
-    body = request.data
+    body: Any = request.data
     if not isinstance(body, bytes) or not body:
         raise Invalid.at("", "The body is empty; send a JSON object.")
     return body
@@ -80,7 +89,7 @@ def decode(body: bytes | msgspec.Raw, shape: type[T]) -> T:
         raise Malformed(f"The body is no valid JSON: {error}.") from error
 
 
-def query(request: Request, shape: type[T]) -> T:
+def query(request: Request, shape: type[S]) -> S:
     """The query string as `shape`; unknown parameters are refused with the known ones."""
     known = msgspec.structs.fields(shape)
     names = {field.encode_name for field in known}

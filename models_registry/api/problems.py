@@ -71,8 +71,9 @@ def _framework(
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(max(1, round(error.wait)))
+    wait = getattr(error, "wait", None)
+    if wait is not None:
+        headers["Retry-After"] = str(max(1, round(wait)))
     code = str(getattr(error, "default_code", "error")).replace("_", "-")
     return error.status_code, _plain(error.status_code, code, str(error.detail)), headers
 

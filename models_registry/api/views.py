@@ -1,17 +1,18 @@
 """Registering models over HTTP."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from models_registry import services
-from models_registry.api.bodies import decode, invalid, read
+from models_registry.api.bodies import decode, invalid, person, read
 from models_registry.api.openapi import described
 from models_registry.domain.errors import DomainError, Invalid
 from models_registry.models import ModelVersion, RegisteredModel
@@ -54,7 +55,7 @@ class ModelOut(msgspec.Struct, frozen=True):
 class Models(APIView):
     """Registered models."""
 
-    verbs = {"GET": "see", "POST": "register"}  # noqa: RUF012
+    verbs = {"GET": "see", "POST": "register"}
 
     @described("List models", answer=list[ModelOut])
     def get(self, request: Request) -> Response:
@@ -71,7 +72,7 @@ class Models(APIView):
 class Versions(APIView):
     """Versions of one model."""
 
-    verbs = {"POST": "register"}  # noqa: RUF012
+    verbs = {"POST": "register"}
     parser_classes = (MultiPartParser,)
 
     @described(
@@ -93,7 +94,7 @@ class Versions(APIView):
     )
     def post(self, request: Request, name: str) -> Response:
         fields = _fields(request)
-        file = request.data.get("artifact")
+        file = cast(QueryDict, request.data).get("artifact")
         version = services.register_version(
             model=name,
             artifact=file.read() if isinstance(file, UploadedFile) else b"",
@@ -101,7 +102,7 @@ class Versions(APIView):
             classes=fields.classes,
             metrics=fields.metrics,
             card=fields.card,
-            by=request.user,
+            by=person(request),
         )
         return Response(_version(version), status=201)
 
@@ -109,7 +110,7 @@ class Versions(APIView):
 def _fields(request: Request) -> VersionFields:
     """The multipart's text parts: JSON, but for the card."""
     parts: dict[str, Any] = {}
-    for name, value in request.data.items():
+    for name, value in cast(QueryDict, request.data).items():
         if name == "artifact":
             continue
         if name == "card":

@@ -1,4 +1,4 @@
-"""What can go wrong, said once: every error carries a stable code and, where it has one, the field."""
+"""What can go wrong, said once: every error carries a stable code and, if it has one, the field."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -6,6 +6,7 @@ a linear-time engine (a schema cannot make it hang).
 
 from collections.abc import Mapping
 from itertools import islice
+from typing import Any
 
 import jsonschema_rs
 
@@ -16,7 +17,7 @@ MOST_PROBLEMS = (
 )
 
 
-def _refuse(uri: str) -> object:
+def _refuse(uri: str) -> Any:
     raise ValueError(f"reference to {uri} is not allowed: a schema must be complete in itself")
 
 

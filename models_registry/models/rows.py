@@ -36,13 +36,24 @@ class Fact(models.Model):
         raise FactChanged(f"{self._meta.label} is a fact; facts are never deleted")
 
 
-class CompactJSON(models.BinaryField):
+if TYPE_CHECKING:
+    Bytes = models.BinaryField[Any, Any]
+else:
+    Bytes = models.BinaryField
+
+
+class CompactJSON(Bytes):
     """JSON that no query looks into, stored as the bytes of its shortest form; NULL stays NULL."""
 
     def get_prep_value(self, value: object) -> bytes | None:
         return None if value is None else msgspec.json.encode(value)
 
-    def get_db_prep_value(self, value: object, connection: Any, prepared: bool = False) -> object:
+    def get_db_prep_value(
+        self,
+        value: object,
+        connection: Any,
+        prepared: bool = False,  # noqa: FBT001, FBT002
+    ) -> object:
         if not prepared:
             value = self.get_prep_value(value)
         return super().get_db_prep_value(value, connection, prepared=True)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hitl.domain.roles import Verb
-from models_registry.api.bodies import Line, Said, read
+from models_registry.api.bodies import Line, Said, person, read
 from models_registry.api.openapi import described
 from models_registry.domain.errors import Forbidden
 from reviews.domain.queueing import QueueState
@@ -81,7 +81,7 @@ QUEUE_STATE = OpenApiParameter(
 class Claims(APIView):
     """Takes the next case."""
 
-    verbs = {"POST": Verb.REVIEW}  # noqa: RUF012
+    verbs = {"POST": Verb.REVIEW}
 
     @described(
         "Claim the next case",
@@ -92,12 +92,12 @@ class Claims(APIView):
     )
     def post(self, request: Request) -> Response:
         asked = read(request, ClaimIn) if request.data else ClaimIn()
-        pools = claims.pools_of(request.user, asked.workflow)
+        pools = claims.pools_of(person(request), asked.workflow)
         if asked.workflow and not pools:
             raise Forbidden(f"You may not review a workflow {asked.workflow!r}.")
-        taken = claims.claim(request.user, pools)
+        taken = claims.claim(person(request), pools)
         if taken is None:
-            state = claims.queue_state(request.user, pools)
+            state = claims.queue_state(person(request), pools)
             return Response(status=204, headers={"Queue-State": _queue_state(state)})
         return Response(_out(taken))
 
@@ -105,13 +105,13 @@ class Claims(APIView):
 class Reviews(APIView):
     """Submits a judgement."""
 
-    verbs = {"POST": Verb.REVIEW}  # noqa: RUF012
+    verbs = {"POST": Verb.REVIEW}
 
     @described("Submit your judgement", body=ReviewIn, answer=ReviewOut, status=201, errors=[409])
     def post(self, request: Request, referral_id: UUID) -> Response:
         given = read(request, ReviewIn)
         done = judging.submit(
-            request.user, referral_id, given.token, given.value, comment=given.comment
+            person(request), referral_id, given.token, given.value, comment=given.comment
         )
         return Response(ReviewOut(**asdict(done)), status=201)
 
@@ -119,24 +119,24 @@ class Reviews(APIView):
 class Skip(APIView):
     """Passes a case on to somebody else."""
 
-    verbs = {"POST": Verb.REVIEW}  # noqa: RUF012
+    verbs = {"POST": Verb.REVIEW}
 
     @described("Skip a case", body=SkipIn, status=204, errors=[409])
     def post(self, request: Request, referral_id: UUID) -> Response:
         asked = read(request, SkipIn)
-        claims.skip(request.user, referral_id, asked.token, asked.reason)
+        claims.skip(person(request), referral_id, asked.token, asked.reason)
         return Response(status=204)
 
 
 class Release(APIView):
     """Gives a case back."""
 
-    verbs = {"POST": Verb.REVIEW}  # noqa: RUF012
+    verbs = {"POST": Verb.REVIEW}
 
     @described("Release a case", body=TokenIn, status=204, errors=[409])
     def post(self, request: Request, referral_id: UUID) -> Response:
         asked = read(request, TokenIn)
-        claims.release(request.user, referral_id, asked.token)
+        claims.release(person(request), referral_id, asked.token)
         return Response(status=204)
 
 

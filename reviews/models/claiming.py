@@ -46,7 +46,7 @@ _UPSERT = f"""
       referral_id = EXCLUDED.referral_id, token = {CLAIM}.token + 1, state = EXCLUDED.state,
       expires = EXCLUDED.expires, shown_at = EXCLUDED.shown_at, draft = NULL, skip_reason = ''
     RETURNING id, referral_id, case_id, token, expires
-"""  # noqa: S608
+"""
 
 # All that is shown of a claimed case. The prediction comes along only where people may see it.
 _DETAILS = f"""
@@ -137,7 +137,7 @@ def _take_sqlite(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
         *_, referral_id, case_id, lease = head
         now = timezone.now()  # one host, one clock: the database's is the same
         cursor.execute(_SQLITE_TAKE, [referral_id])
-        places = [new_id().hex, referral_id, case_id, reviewer_id, adapt(now + lease), adapt(now)]
+        places: list[Any] = [new_id().hex, referral_id, case_id, reviewer_id, adapt(now + lease), adapt(now)]
         cursor.execute(_SQLITE_CLAIM, places)
         claim_id = cursor.fetchone()[0]
         return place(reviewer_id, UUID(claim_id))

@@ -1,0 +1,171 @@
+"""`manage.py demo`: the whole product on one machine, doing its job on real images."""
+
+import fcntl
+import signal
+import threading
+import time
+from argparse import ArgumentParser
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import DatabaseError, connections
+
+from hitl import embedded
+from hitl.management.stack import ChildFailed, Stack, free_port, is_free
+from hitl.management.traffic import Autopilot, Sender, Truth, Worker
+from hitl.management.world import World, build
+from models_registry.runtimes import digits
+
+INCOMPLETE = (
+    "The demo's data in {home} is incomplete: an earlier start was cut off, or the file was "
+    "damaged. Start over with: manage.py demo --reset"
+)
+
+
+class Command(BaseCommand):
+    help = "Starts everything, sends images of digits as cases, and prints where to look."
+    requires_migrations_checks = False
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, help="web port; a free one by default")
+        parser.add_argument("--rate", type=float, default=2.0, help="cases a second (2)")
+        parser.add_argument("--no-traffic", action="store_true", help="send no cases")
+        parser.add_argument(
+            "--autopilot", type=int, default=0, metavar="N", help="simulated reviews a minute (0)"
+        )
+        parser.add_argument("--reset", action="store_true", help="delete the demo's data first")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _check(options)
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        home = embedded.demo_home()
+        with ExitStack() as ending:
+            ending.enter_context(_only_one(home))
+            broker = embedded.find_broker(home)
+            ending.callback(broker.stop)
+            settings.REDIS_URL = settings.CELERY_BROKER_URL = embedded.use(broker)
+            stack = Stack(home, options["port"] or free_port())
+            ending.callback(self._stop, stack)
+            try:
+                world = self._world(home)
+                self._start(stack)
+                self._announce(stack, world)
+                self._send(stack, world, Truth(home / "truth.txt"), options, stop)
+                while not stop.wait(0.5):
+                    stack.check()
+            except ChildFailed as error:
+                raise CommandError(str(error)) from error
+
+    def _world(self, home: Path) -> World:
+        """The world of an earlier start, or a new one."""
+        path = home / "world.json"
+        database = settings.DATABASES["default"]["NAME"]
+        if not path.exists() and Path(str(database)).exists():
+            raise CommandError(INCOMPLETE.format(home=home))
+        try:
+            self._step("Preparing the database", call_command, "migrate", verbosity=0)
+            if path.exists():
+                return World.load(path)
+            model: digits.Trained = self._step(
+                "Training a model on 600 handwritten digits", digits.train
+            )
+            world: World = self._step("Making people, model and workflow", build, model)
+        except (DatabaseError, msgspec.DecodeError) as error:
+            raise CommandError(INCOMPLETE.format(home=home)) from error
+        world.save(path)
+        return world
+
+    def _start(self, stack: Stack) -> None:
+        connections.close_all()
+        stack.start_web()
+        stack.start_worker()
+        stack.start_beat()
+        self._step("Starting web server, worker and beat", stack.wait_healthy)
+
+    def _step(self, title: str, action: Any, *args: Any, **kwargs: Any) -> Any:
+        self.stdout.write(f"  {title} …", ending="")
+        self.stdout.flush()
+        began = time.monotonic()
+        result = action(*args, **kwargs)
+        self.stdout.write(f" {time.monotonic() - began:.1f} s")
+        return result
+
+    def _announce(self, stack: Stack, world: World) -> None:
+        admin = f"{stack.url}/admin/hitl/workflow/"
+        name, password = world.operator
+        lines = [
+            "",
+            self.style.SUCCESS("Everything runs. Stop it with Ctrl-C."),
+            f"  Review cases      {stack.url}/",
+            *(f"                    {who}  {secret}" for who, secret in world.reviewers.items()),
+            f"  Control room      {admin}",
+            f"                    {name}  {password}",
+            f"  API               {stack.url}/api/",
+            f"                    Authorization: Bearer {world.api_key}",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))
+        ready = {
+            "url": stack.url,
+            "admin": admin,
+            "api": f"{stack.url}/api/v1/",
+            "workflow": world.workflow,
+            "api_key": world.api_key,
+            "operator": {name: password},
+            "reviewers": world.reviewers,
+        }
+        self.stdout.write(f"ready: {msgspec.json.encode(ready).decode()}")
+        self.stdout.flush()
+
+    def _send(
+        self,
+        stack: Stack,
+        world: World,
+        truth: Truth,
+        options: dict[str, Any],
+        stop: threading.Event,
+    ) -> None:
+        truth.load()
+        if not options["no_traffic"]:
+            sender = Sender(stack.url, world.workflow, world.api_key, truth)
+            Worker("traffic", sender, 1 / options["rate"], stop).start()
+        if options["autopilot"]:
+            every = 60 * len(world.autopilots) / options["autopilot"]
+            for name, token in world.autopilots.items():
+                pilot = Autopilot(stack.url, world.workflow, name, token, truth)
+                Worker(name, pilot, every, stop).start()
+
+    def _stop(self, stack: Stack) -> None:
+        self.stdout.write("Stopping …")
+        stack.stop()
+        self.stdout.write("Stopped; nothing is left running.")
+
+
+def _check(options: dict[str, Any]) -> None:
+    port = options["port"]
+    if port is not None and not 1 <= port <= 65535:
+        raise CommandError(f"--port is {port}; it must be 1 to 65535.")
+    if port is not None and not is_free(port):
+        raise CommandError(f"Port {port} is in use. Choose another with --port, or leave it out.")
+    if not 0 < options["rate"] <= 1000:
+        raise CommandError(f"--rate is {options['rate']:g}; it must be above 0 and at most 1000.")
+    if options["autopilot"] < 0:
+        raise CommandError("--autopilot must be 0 or more reviews a minute.")
+
+
+def _only_one(home: Path) -> IO[str]:
+    """Holds the data directory's lock for as long as the file is open."""
+    lock = (home / "lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise CommandError(f"Another demo is running on the data in {home}.") from error
+    return lock
