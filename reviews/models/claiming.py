@@ -63,7 +63,7 @@ LEFT JOIN {PREDICTION} seen ON seen.case_id = c.id AND seen.role = 'live' AND se
 _POSTGRES_VALUES = """
     SELECT %s::uuid, id, case_id, %s, 1, 'held', now() + lease, now(), '' FROM taken
 """
-_POSTGRES = f"""
+POSTGRES = f"""
 WITH picked AS (
   SELECT head.*, mine.lease FROM unnest(%s::uuid[], %s::interval[]) AS mine(pool, lease)
   CROSS JOIN LATERAL ({_HEAD.format(pool="mine.pool", reviewer="%s")} FOR UPDATE SKIP LOCKED) head
@@ -121,10 +121,15 @@ def place(reviewer_id: int, claim_id: UUID) -> Place | None:
         return _place(cursor.fetchone())
 
 
-def _take_postgres(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
+def parameters(reviewer_id: int, pools: Sequence[Pool]) -> list[Any]:
+    """Of the PostgreSQL statement."""
     ids, leases = [pool.id for pool in pools], [pool.lease for pool in pools]
+    return [ids, leases, reviewer_id, new_id(), reviewer_id]
+
+
+def _take_postgres(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
     with connection.cursor() as cursor:
-        cursor.execute(_POSTGRES, [ids, leases, reviewer_id, new_id(), reviewer_id])
+        cursor.execute(POSTGRES, parameters(reviewer_id, pools))
         return _place(cursor.fetchone())
 
 
@@ -137,7 +142,14 @@ def _take_sqlite(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
         *_, referral_id, case_id, lease = head
         now = timezone.now()  # one host, one clock: the database's is the same
         cursor.execute(_SQLITE_TAKE, [referral_id])
-        places: list[Any] = [new_id().hex, referral_id, case_id, reviewer_id, adapt(now + lease), adapt(now)]
+        places: list[Any] = [
+            new_id().hex,
+            referral_id,
+            case_id,
+            reviewer_id,
+            adapt(now + lease),
+            adapt(now),
+        ]
         cursor.execute(_SQLITE_CLAIM, places)
         claim_id = cursor.fetchone()[0]
         return place(reviewer_id, UUID(claim_id))
