@@ -91,7 +91,7 @@ def _rows() -> dict[str, Any]:
         ):
             table = model._meta.db_table
             cursor.execute(
-                f"SELECT t.* FROM {table} t JOIN {Case._meta.db_table} c ON c.id = t.{column} WHERE c.batch = %s",
+                f"SELECT t.* FROM {table} t JOIN hitl_case c ON c.id = t.{column} WHERE c.batch = %s",
                 [batch],
             )
             columns = [part.name for part in cursor.description or ()]

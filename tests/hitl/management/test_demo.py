@@ -1,0 +1,188 @@
+"""`manage.py demo` as its user meets it: a process on the command line."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.processes
+
+
+class Demo:
+    """A running demo: its output so far, and what its `ready:` line said."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self.ready: dict[str, Any] = {}
+
+    def wait_ready(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if line.startswith("ready: "):
+                self.ready = msgspec.json.decode(line.removeprefix("ready: "))
+                return
+        pytest.fail("the demo ended before it was ready:\n" + "".join(self.lines))
+
+    def finish(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str]:
+        """Sends the signal, reads to the end; exit code and everything printed."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=60)
+        self.lines.append(rest)
+        return self.process.returncode, "".join(self.lines)
+
+
+@contextmanager
+def demo(home: Path, *arguments: str, **environment: str) -> Iterator[Demo]:
+    kept = ("PATH", "HOME", "LANG", "XDG_RUNTIME_DIR")
+    clean = {name: os.environ[name] for name in kept if name in os.environ}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "demo", *arguments],
+        cwd=ROOT,
+        env=clean | {"HITL_DATA": str(home)} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield Demo(process)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=60)
+
+
+def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def until(what: Any, seconds: float = 30) -> Any:
+    """Asks until the answer is true; the answer."""
+    deadline = time.monotonic() + seconds
+    while not (answer := what()):
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.2)
+    return answer
+
+
+def test_it_sends_cases_that_autopilots_review_and_ctrl_c_leaves_nothing_running(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "demo"
+    with demo(home, "--rate", "20", "--autopilot", "600") as running:
+        running.wait_ready()
+        ready = running.ready
+        assert httpx.get(ready["url"] + "/readyz").json() == {"status": "ok", "missing": []}
+        api = httpx.Client(
+            base_url=ready["api"], headers={"Authorization": f"Bearer {ready['api_key']}"}
+        )
+
+        def decided() -> list[Any]:
+            found: list[Any] = api.get("cases", params={"status": "decided"}).json()["cases"]
+            return found
+
+        first = until(decided)[0]
+        assert first["automation_level"] == "shadow"
+        assert first["decision"]["source"] == "human"
+        started = children(running.process)
+        assert len(started) >= 4
+        code, output = running.finish()
+    assert code == 0, output
+    assert "nothing is left running" in output
+    assert [p for p in started if p.is_running()] == []
+
+    passwords = [*ready["operator"].values(), *ready["reviewers"].values()]
+    assert len(set(passwords)) == 4
+    with demo(home, "--no-traffic") as again:
+        again.wait_ready()
+        assert again.ready["reviewers"] == ready["reviewers"]
+        found = httpx.get(
+            f"{again.ready['api']}cases/{first['id']}",
+            headers={"Authorization": f"Bearer {ready['api_key']}"},
+        )
+        assert found.status_code == 200
+        code, output = again.finish(signal.SIGTERM)
+        assert code == 0, output
+
+
+def test_a_killed_child_ends_the_demo_with_its_name(tmp_path: Path) -> None:
+    with demo(tmp_path / "demo", "--no-traffic") as running:
+        running.wait_ready()
+        started = children(running.process)
+        beat = next(p for p in started if "beat" in p.cmdline())
+        beat.kill()
+        output, _ = running.process.communicate(timeout=60)
+        assert running.process.returncode == 1
+        assert "beat ended with code -9" in output
+        assert [p for p in started if p.is_running()] == []
+
+
+def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with demo(tmp_path / "demo", "--port", str(port)) as refused:
+            output, _ = refused.process.communicate(timeout=60)
+    assert refused.process.returncode == 1
+    assert f"Port {port} is in use" in output
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("hitl.sqlite3", b"", id="cut off before people were made"),
+        pytest.param("world.json", b"{", id="half-written"),
+    ],
+)
+def test_incomplete_data_is_refused_with_the_way_out(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    home = tmp_path / "demo"
+    home.mkdir()
+    (home / name).write_bytes(content)
+    with demo(home) as refused:
+        output, _ = refused.process.communicate(timeout=60)
+    assert refused.process.returncode == 1
+    assert "--reset" in output
+    assert not re.search("Traceback", output)
+
+
+def test_a_second_demo_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    with demo(home, "--no-traffic") as running:
+        running.wait_ready()
+        with demo(home, "--no-traffic") as refused:
+            output, _ = refused.process.communicate(timeout=60)
+        assert refused.process.returncode == 1
+        assert "Another demo is running" in output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--rate", "0"], id="rate"),
+        pytest.param(["--autopilot", "-1"], id="autopilot"),
+        pytest.param(["--port", "70000"], id="port"),
+    ],
+)
+def test_a_number_out_of_range_is_named(tmp_path: Path, arguments: list[str]) -> None:
+    with demo(tmp_path / "demo", *arguments) as refused:
+        output, _ = refused.process.communicate(timeout=60)
+    assert refused.process.returncode == 1
+    assert arguments[0] in output
