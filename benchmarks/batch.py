@@ -84,14 +84,14 @@ def _rows() -> dict[str, Any]:
     found = {}
     with connection.cursor() as cursor:
         for model, column in (
-            (Case, "id"),
+            (Case, "t.id"),
             (Payload, "case_id"),
             (Prediction, "case_id"),
             (Referral, "case_id"),
         ):
             table = model._meta.db_table
             cursor.execute(
-                f"SELECT t.* FROM {table} t JOIN hitl_case c ON c.id = t.{column} WHERE c.batch = %s",
+                f"SELECT t.* FROM {table} t JOIN hitl_case c ON c.id = {column} WHERE c.batch = %s",
                 [batch],
             )
             columns = [part.name for part in cursor.description or ()]

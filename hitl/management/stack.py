@@ -95,9 +95,7 @@ class Stack:
         for child in self.children:
             code = child.process.poll()
             if code is not None:
-                raise ChildFailed(
-                    f"{child.name} ended (exit code {code}). Its log:\n{child.tail()}"
-                )
+                raise ChildFailed(f"{child.name} ended with code {code}. Its log:\n{child.tail()}")
 
     def stop(self) -> None:
         """Ends every child and what it started; waits until they are gone."""

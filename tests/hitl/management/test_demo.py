@@ -88,12 +88,11 @@ def test_it_sends_cases_that_autopilots_review_and_ctrl_c_leaves_nothing_running
         running.wait_ready()
         ready = running.ready
         assert httpx.get(ready["url"] + "/readyz").json() == {"status": "ok", "missing": []}
-        api = httpx.Client(
-            base_url=ready["api"], headers={"Authorization": f"Bearer {ready['api_key']}"}
-        )
+        key = {"Authorization": f"Bearer {ready['api_key']}"}
 
         def decided() -> list[Any]:
-            found: list[Any] = api.get("cases", params={"status": "decided"}).json()["cases"]
+            address = f"{ready['api']}cases?status=decided"
+            found: list[Any] = httpx.get(address, headers=key).json()["cases"]
             return found
 
         first = until(decided)[0]
@@ -111,10 +110,7 @@ def test_it_sends_cases_that_autopilots_review_and_ctrl_c_leaves_nothing_running
     with demo(home, "--no-traffic") as again:
         again.wait_ready()
         assert again.ready["reviewers"] == ready["reviewers"]
-        found = httpx.get(
-            f"{again.ready['api']}cases/{first['id']}",
-            headers={"Authorization": f"Bearer {ready['api_key']}"},
-        )
+        found = httpx.get(f"{again.ready['api']}cases/{first['id']}", headers=key)
         assert found.status_code == 200
         code, output = again.finish(signal.SIGTERM)
         assert code == 0, output
