@@ -25,6 +25,7 @@ class World:
 
     workflow: str
     operator: tuple[str, str]
+    operator_token: str
     reviewers: dict[str, str]
     api_key: str
     autopilots: dict[str, str]
@@ -49,6 +50,7 @@ def build(model: digits.Trained) -> World:
         return World(
             workflow=workflow.slug,
             operator=("operator", password),
+            operator_token=clients.issue_key(name="demo", user=operator)[1],
             reviewers=_reviewers(REVIEWERS, workflow, tokens=False),
             api_key=key,
             autopilots=_reviewers(AUTOPILOTS, workflow, tokens=True),

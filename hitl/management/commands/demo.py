@@ -108,7 +108,8 @@ class Command(BaseCommand):
             f"  Control room      {admin}",
             f"                    {name}  {password}",
             f"  API               {stack.url}/api/",
-            f"                    Authorization: Bearer {world.api_key}",
+            f"                    cases: Authorization: Bearer {world.api_key}",
+            f"                    level, stop: Authorization: Bearer {world.operator_token}",
             "",
         ]
         self.stdout.write("\n".join(lines))
@@ -119,9 +120,14 @@ class Command(BaseCommand):
             "workflow": world.workflow,
             "api_key": world.api_key,
             "operator": {name: password},
+            "operator_token": world.operator_token,
             "reviewers": world.reviewers,
         }
-        self.stdout.write(f"ready: {msgspec.json.encode(ready).decode()}")
+        said = msgspec.json.encode(ready)
+        kept = stack.home / "ready.json"
+        kept.touch(mode=0o600)
+        kept.write_bytes(said)
+        self.stdout.write(f"ready: {said.decode()}")
         self.stdout.flush()
 
     def _send(
