@@ -126,6 +126,7 @@ def _buffers(token: str) -> float:
 
     caller = recognise(token, None)
     assert caller is not None
+    assert caller.user_id is not None
     user = User.objects.get(pk=caller.user_id)
     pools = pools_of(user)
     found = []
@@ -137,7 +138,7 @@ def _buffers(token: str) -> float:
             )
             plan = cursor.fetchone()[0]
             top = (msgspec.json.decode(plan) if isinstance(plan, str) else plan)[0]["Plan"]
-            found.append(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
+            found.append(int(top["Shared Hit Blocks"] + top["Shared Read Blocks"]))
             transaction.set_rollback(True)
     return statistics.median(found)
 

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 
 
 class BlobDamaged(ValueError):
-    """The stored bytes are no longer those that were stored."""
+    """The stored bytes are gone, or no longer those that were stored."""
 
 
 def _path(sha256: str) -> str:
@@ -15,17 +15,24 @@ def _path(sha256: str) -> str:
 
 
 def put(content: bytes) -> str:
-    """Stores the bytes and gives their SHA-256 in hex; the same bytes are stored once."""
+    """Stores the bytes and gives their SHA-256 in hex; the same bytes are stored once. A file that
+    was cut short or changed meanwhile is replaced."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if not default_storage.exists(_path(sha256)):
+    try:
+        get(sha256)
+    except BlobDamaged:
+        default_storage.delete(_path(sha256))
         default_storage.save(_path(sha256), ContentFile(content))
     return sha256
 
 
 def get(sha256: str) -> bytes:
-    """The bytes; BlobDamaged if they do not hash to `sha256` any more."""
-    with default_storage.open(_path(sha256)) as file:
-        content: bytes = file.read()
+    """The bytes; BlobDamaged if there are none, or they do not hash to `sha256` any more."""
+    try:
+        with default_storage.open(_path(sha256)) as file:
+            content: bytes = file.read()
+    except FileNotFoundError as error:
+        raise BlobDamaged(f"artifact {sha256[:12]} is missing") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise BlobDamaged(f"artifact {sha256[:12]} was changed on disk")
     return content

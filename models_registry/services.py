@@ -1,6 +1,7 @@
 """Verbs of the registry: register a model, register a version."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -10,14 +11,21 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from models_registry import blobs
-from models_registry.domain.errors import Conflict, Invalid, Missing, TooLarge
+from models_registry.domain.errors import Conflict, Invalid, Missing, Problem, TooLarge
 from models_registry.domain.schemas import InputSchema
 from models_registry.models import Artifact, ModelVersion, RegisteredModel
 from models_registry.runtimes import RUNTIMES
 
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+
 
 def register_model(*, name: str, runtime: str) -> RegisteredModel:
     """A new model by name; Conflict if the name is taken."""
+    if not NAME.fullmatch(name):
+        raise Invalid.at(
+            "/name",
+            "A name has up to 100 of a-z, 0-9, - and _, and starts with a letter or digit.",
+        )
     RUNTIMES.get(runtime, "/runtime")
     try:
         with transaction.atomic():
@@ -45,6 +53,8 @@ def register_version(
     except RegisteredModel.DoesNotExist as error:
         raise Missing(f"There is no model {model!r}.") from error
     InputSchema(schema)
+    if "\0" in card:
+        raise Invalid.at("/card", "The card holds a NUL byte, which is no text.")
     known = _inspect(registered.runtime, artifact, schema, classes)
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().get(pk=registered.pk)
@@ -70,9 +80,8 @@ def _inspect(
 ) -> list[str]:
     """The version's classes, after the artifact was read and found to be servable."""
     if len(artifact) > settings.HITL_ARTIFACT_LIMIT:
-        raise TooLarge(
-            f"The artifact has {len(artifact):,} bytes; at most {settings.HITL_ARTIFACT_LIMIT:,}."
-        )
+        detail = f"The artifact has more than {settings.HITL_ARTIFACT_LIMIT:,} bytes."
+        raise TooLarge(detail, problems=(Problem("/artifact", detail),))
     runtime = RUNTIMES[runtime_name]
     if runtime.needs_artifact and not artifact:
         raise Invalid.at("/artifact", f"A {runtime_name} model needs its file.")
@@ -81,7 +90,11 @@ def _inspect(
         raise Invalid.at("/classes", f"The artifact's classes are {', '.join(found)}.")
     if not found and not classes:
         raise Invalid.at("/classes", "Name the classes that this model answers with.")
-    return found or list(classes)
+    known = found or list(classes)
+    twice = sorted({name for name in known if known.count(name) > 1})
+    if twice:
+        raise Invalid.at("/classes", f"Named twice: {', '.join(twice)}.")
+    return known
 
 
 def _keep(content: bytes) -> Artifact:

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from uuid import UUID
 
 from models_registry import blobs
@@ -16,20 +15,35 @@ from models_registry.runtimes import RUNTIMES, Loaded
 
 log = logging.getLogger(__name__)
 MOST_LOADED = 16  # versions kept in one process; a model is some 1-100 MB
+_loaded: dict[UUID, Loaded] = {}
 _loading = threading.Lock()
 
 
-@lru_cache(maxsize=MOST_LOADED)
-def _loaded(version_id: UUID) -> Loaded:
+def _load(version_id: UUID) -> Loaded:
     version = ModelVersion.objects.select_related("artifact").get(pk=version_id)
     artifact = blobs.get(version.artifact.sha256) if version.artifact else b""
     return RUNTIMES[version.runtime].load(artifact, version.schema, version.classes)
 
 
 def warm(version_id: UUID) -> Loaded:
-    """The version, loaded once per process however many threads ask at the same time."""
+    """The version, loaded once per process however many threads ask at the same time. Versions
+    that are loaded already never wait for one that is being loaded."""
+    found = _loaded.get(version_id)
+    if found is not None:
+        return found
     with _loading:
-        return _loaded(version_id)
+        if version_id not in _loaded:
+            loaded = _load(version_id)
+            while len(_loaded) >= MOST_LOADED:
+                _loaded.pop(next(iter(_loaded)))  # the one loaded first
+            _loaded[version_id] = loaded
+        return _loaded[version_id]
+
+
+def forget() -> None:
+    """Drops what this process has loaded; the next prediction loads anew."""
+    with _loading:
+        _loaded.clear()
 
 
 def predict(version_id: UUID, inputs: Sequence[object]) -> list[Outcome]:

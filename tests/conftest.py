@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from hitl.domain.roles import Role
@@ -19,6 +20,11 @@ from tests import factories
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -52,9 +58,9 @@ class Api(APIClient):
             self.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
 
     def send(self, method: str, path: str, body: Any = None, **headers: Any) -> Any:
-        data = (
-            b"" if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
-        )
+        data: Any = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        if body is None:
+            data = b""
         return self.generic(method, f"/api/v1/{path}", data, "application/json", headers=headers)
 
 

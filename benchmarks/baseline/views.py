@@ -15,7 +15,7 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
 
 
 class Notes(generics.CreateAPIView[Note]):
-    queryset = Note.objects.all()
+    queryset = Note._default_manager.all()
     serializer_class = NoteSerializer
     authentication_classes = []
     permission_classes = []

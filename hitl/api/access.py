@@ -1,5 +1,7 @@
 """Who calls: keys, sessions, what they may do here, and how often."""
 
+import math
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -94,7 +96,9 @@ class MayHere(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
-        method = request.method or ""
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if not hasattr(view, method.lower()):
+            return True  # 405, whoever asks
         if isinstance(request.auth, Caller) and request.auth.client_id is not None:
             if method not in getattr(view, "clients", ()):
                 raise Forbidden("A client's key may not do this; sign in, or use your own token.")
@@ -107,6 +111,8 @@ class MayHere(BasePermission):
             allowed = access.may_anywhere(request.user, verb)
         else:
             allowed = access.workflows_for(request.user, verb).filter(slug=slug).exists()
+        if not allowed and slug is not None and access.may(request.user, verb):
+            raise Missing(f"There is no workflow {slug!r}.")  # who sees all may know that
         if not allowed:
             raise Forbidden(f"You need a role that may {verb.replace('_', ' ')} here.")
         return True
@@ -131,14 +137,17 @@ class PerCaller(BaseThrottle):
         if caller is None and not request.user.is_authenticated:
             who = str(request.META.get("REMOTE_ADDR"))
         rate = parse(settings.HITL_RATE_LIMIT)
-        self._wait = rate.get_expiry()
         try:
-            return bool(self._limiter.hit(rate, who))
+            passes = bool(self._limiter.hit(rate, who))
+            if not passes:
+                self._free_at = self._limiter.get_window_stats(rate, who).reset_time
         except RedisError:
             return True
+        return passes
 
     def wait(self) -> float:
-        return float(self._wait)
+        """Seconds until the window is over, for Retry-After."""
+        return max(1.0, math.ceil(self._free_at - time.time()))
 
 
 def head(request: Request, slug: str) -> Head:

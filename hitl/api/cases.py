@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hitl.api.access import ClientUser, head, visible_workflows
+from hitl.api.times import Time, utc
 from hitl.domain.receipts import CaseOut
 from hitl.domain.roles import Verb
 from hitl.services import cases, idempotency
@@ -27,7 +28,6 @@ from models_registry.domain.errors import Forbidden, Invalid
 from models_registry.models import new_id
 
 MOST = 1000  # cases in one array: one prediction, one transaction
-Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class PredictionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,9 +50,8 @@ class CaseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def submission(self) -> Submission:
         said = self.prediction
         brought = Brought(said.value, said.confidence) if said else None
-        return Submission(
-            self.input, self.reference, self.subject, brought, self.priority, self.due_at
-        )
+        due = self.due_at and utc(self.due_at)
+        return Submission(self.input, self.reference, self.subject, brought, self.priority, due)
 
 
 class RefusedOut(msgspec.Struct, frozen=True):
@@ -111,7 +110,7 @@ class WorkflowCases(APIView):
 
     @described(
         "Send a case, or an array of up to 1,000",
-        body=CaseIn | list[CaseIn],
+        body=CaseIn | Annotated[list[CaseIn], msgspec.Meta(min_length=1, max_length=MOST)],
         answer=any_of(CaseOut, array_of(any_of(CaseOut, RefusedOut))),
         status=201,
         headers=[KEY],
@@ -163,7 +162,7 @@ class Cases(APIView):
             workflow=asked.workflow,
             status=asked.status,
             reference=asked.reference,
-            created_after=asked.created_after,
+            created_after=asked.created_after and utc(asked.created_after),
             after=asked.after,
             limit=asked.limit,
         )

@@ -11,18 +11,29 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hitl.api.access import ClientUser, visible_workflows
+from hitl.api.times import Time, utc
+from hitl.domain.levels import LEVELS
+from hitl.domain.metrics import METRICS
 from hitl.domain.policy import Policy
 from hitl.domain.roles import Verb
 from hitl.models import Revision, Workflow
 from hitl.services import monitoring, workflows
 from models_registry.api.bodies import Line, Said, person, query, read
 from models_registry.api.openapi import described
+from models_registry.domain.catalogue import Catalogue
 from models_registry.domain.errors import Invalid, Missing
 from models_registry.domain.task_types import TASK_TYPES
 
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$(?!\n)")]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
-Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def _one_of(catalogue: Catalogue[Any]) -> msgspec.Meta:
+    """Names the valid ones in the API's description; what is sent is looked up by the service."""
+    return msgspec.Meta(extra_json_schema={"enum": list(catalogue)})
+
+
+LevelName = Annotated[str, _one_of(LEVELS)]
 
 
 class WorkflowIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,8 +43,8 @@ class WorkflowIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema: dict[str, Any]
     answer: dict[str, Any]
     title: Line = ""
-    task_type: str = "classification"
-    level: str = "human_only"
+    task_type: Annotated[str, _one_of(TASK_TYPES)] = "classification"
+    level: LevelName = "human_only"
     policy: dict[str, Any] = {}
     model: Line = ""
     reason: Said = "created"
@@ -51,7 +62,7 @@ class WorkflowChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LevelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    level: str
+    level: LevelName
     reason: Reason
 
 
@@ -104,7 +115,7 @@ class MetricQuery(
 ):
     """from and to default to the last 24 hours."""
 
-    metric: str
+    metric: Annotated[str, _one_of(METRICS)]
     since: Time | None = None
     until: Time | None = None
     window: Literal["minute", "hour", "day"] = "hour"
@@ -142,8 +153,8 @@ class Workflows(APIView):
 
     @described("List workflows", answer=list[WorkflowOut])
     def get(self, request: Request) -> Response:
-        mine = Workflow.objects.filter(pk__in=visible_workflows(request, Verb.SEE))
-        return Response([_out(workflow) for workflow in mine])
+        rows = workflows.all_in_force(visible_workflows(request, Verb.SEE))
+        return Response([_shown(row.workflow, row) for row in rows])
 
     @described("Create a workflow", body=WorkflowIn, answer=WorkflowOut, status=201, errors=[409])
     def post(self, request: Request) -> Response:
@@ -232,8 +243,8 @@ class Metrics(APIView):
     @described("Read a metric over time", query=MetricQuery, answer=MetricOut, errors=[400])
     def get(self, request: Request, slug: str) -> Response:
         asked = query(request, MetricQuery)
-        until = asked.until or datetime.now(UTC)
-        since = asked.since or until - timedelta(days=1)
+        until = utc(asked.until or datetime.now(UTC))
+        since = utc(asked.since) if asked.since else until - timedelta(days=1)
         if since >= until:
             raise Invalid.at("from", "`from` must be before `to`.")
         found = monitoring.lines(
@@ -256,7 +267,10 @@ def _visible(request: Request, slug: str) -> Workflow:
 
 
 def _out(workflow: Workflow) -> WorkflowOut:
-    row = workflows.in_force(workflow)
+    return _shown(workflow, workflows.in_force(workflow))
+
+
+def _shown(workflow: Workflow, row: Revision) -> WorkflowOut:
     return WorkflowOut(
         workflow.slug, workflow.title, workflow.task_type, row.answer, _revision(row)
     )

@@ -12,10 +12,13 @@ SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 Unit = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
-def _share(name: str, value: float) -> None:
-    if value not in SHARES:
+class WrongShare(ValueError):
+    """A share that is none of SHARES; `dial` is the policy's field."""
+
+    def __init__(self, dial: str, value: float) -> None:
         valid = ", ".join(f"{share:g}" for share in SHARES)
-        raise ValueError(f"{name} is {value:g}; valid: {valid}")
+        super().__init__(f"{dial} is {value:g}; valid: {valid}")
+        self.dial = dial
 
 
 class Fixed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="fixed"):
@@ -55,9 +58,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     audit_due_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 72
 
     def __post_init__(self) -> None:
-        _share("audit_share", self.audit_share)
-        if self.blind_share is not None:
-            _share("blind_share", self.blind_share)
+        if self.audit_share not in SHARES:
+            raise WrongShare("audit_share", self.audit_share)
+        if self.blind_share is not None and self.blind_share not in SHARES:
+            raise WrongShare("blind_share", self.blind_share)
 
     @property
     def blind_share_in_force(self) -> float:
@@ -72,4 +76,6 @@ def parse_policy(value: object, pointer: str = "/policy") -> Policy:
         return msgspec.convert(value, Policy)
     except msgspec.ValidationError as error:
         detail, _, path = str(error).partition(" - at `$")
+        if isinstance(error.__cause__, WrongShare):
+            path = f".{error.__cause__.dial}"
         raise Invalid.at(pointer + path.rstrip("`").replace(".", "/"), detail + ".") from error

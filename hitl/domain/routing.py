@@ -126,4 +126,4 @@ def _obstacle(
         return "unusable_confidence"
     if threshold is None:
         return "nothing_certified"
-    return "below_threshold" if confidence < threshold else None
+    return None if confidence >= threshold else "below_threshold"  # a NaN threshold stops too

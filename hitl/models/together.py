@@ -36,6 +36,7 @@ class _Column:
     cast: str
     default: Callable[[], object]
     encode: Callable[[Any], object] | None
+    nothing: object  # what None is stored as: JSON's null where the column takes no NULL
 
 
 def insert_together(rows: Sequence[Row], *, workflow_id: UUID, revision_no: int) -> bool:
@@ -62,7 +63,8 @@ def _insert_as_one(rows: Sequence[Row], workflow_id: UUID, revision_no: int) -> 
 
 
 def _copy(rows: Sequence[Row], workflow_id: UUID, revision_no: int) -> bool:
-    with transaction.atomic(), connection.cursor() as cursor:
+    # Django translates the errors of execute(), not those of copy().
+    with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(_GUARD, [workflow_id, revision_no])
         if cursor.fetchone() is None:
             return False
@@ -121,6 +123,7 @@ def _columns(model: type[models.Model], vendor: str) -> tuple[_Column, ...]:
             cast=field.db_type(connection) or "",
             default=field.get_default,
             encode=_encoder(field, vendor),
+            nothing=b"null" if isinstance(field, CompactJSON) and not field.null else None,
         )
         for field in model._meta.concrete_fields
         if not isinstance(field, models.CompositePrimaryKey)
@@ -145,5 +148,8 @@ def _encoded(row: Row) -> list[Any]:
     encoded = []
     for column in _columns(row.model, connection.vendor):
         value = values[column.name] if column.name in values else column.default()
-        encoded.append(value if value is None or column.encode is None else column.encode(value))
+        if value is None:
+            encoded.append(column.nothing)
+        else:
+            encoded.append(value if column.encode is None else column.encode(value))
     return encoded

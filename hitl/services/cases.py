@@ -1,7 +1,7 @@
 """Reading cases, and what clients say about them later."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import F, Prefetch, QuerySet
@@ -11,9 +11,6 @@ from hitl.models import Case, Decision, Feedback
 from hitl.services.revisions import revision
 from models_registry.domain.errors import Conflict, Missing
 from models_registry.models import new_id
-
-SETTLING_TIME = timedelta(seconds=30)
-"""A list never passes rows younger than this: a later id can be visible before an earlier one."""
 
 
 def readable(workflows: Sequence[UUID]) -> QuerySet[Case]:
@@ -43,7 +40,9 @@ def listing(
     after: UUID | None = None,
     limit: int = 100,
 ) -> list[Case]:
-    """Cases in order of id (so of time), from the one after `after`, at most `limit`."""
+    """Cases in order of id (so of time), from the one after `after`, at most `limit`. Pages hold
+    every case that was there when the first was read; a later id can be visible before an earlier
+    one, so whoever follows new cases asks again for the last seconds (`created_after`)."""
     cases = readable(workflows).order_by("pk")
     if workflow:
         cases = cases.filter(workflow__slug=workflow)

@@ -152,12 +152,15 @@ def lines(
     ]
 
 
-def total(workflow_id: UUID, metric: str, *, since: datetime, until: datetime) -> Point:
-    """One metric over a whole span, from minutes (so that any span is exact to the minute)."""
+def total(
+    workflow_id: UUID, metric: str, *, since: datetime, until: datetime, window: str = "minute"
+) -> Point:
+    """One metric over a whole span, from minutes (so that any span is exact to the minute), or
+    from coarser windows where a long span would be too many."""
     tallies: Iterable[Any] = Measurement.objects.filter(
         series__workflow_id=workflow_id,
         series__metric=metric,
-        resolution=MINUTE,
+        resolution=WINDOWS[window],
         start__gte=since,
         start__lt=until,
     ).values_list("tally", flat=True)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -145,7 +146,7 @@ def _prepare(submissions: Sequence[Submission | Invalid], rules: InForce) -> lis
 
 
 def _ask(submissions: Sequence[Submission], rules: InForce) -> Sequence[Outcome | None]:
-    if rules.champion is None or not level_in_force(rules.rules).asks_model:
+    if not submissions or rules.champion is None or not level_in_force(rules.rules).asks_model:
         return [None] * len(submissions)
     if rules.asks:
         return serving.predict(rules.champion, [s.input for s in submissions])
@@ -162,6 +163,7 @@ def _judged(outcome: Outcome | None, rules: InForce) -> tuple[Outcome | None, st
     """The outcome with its value in the stored form, and why it is no answer ('' if it is)."""
     if outcome is None:
         return None, ""
+    outcome = _storable(outcome)
     if outcome.value is None:
         return outcome, outcome.error or "The model gave no value."
     try:
@@ -169,6 +171,19 @@ def _judged(outcome: Outcome | None, rules: InForce) -> tuple[Outcome | None, st
     except Invalid as error:
         return outcome, f"invalid: {error.detail}"
     return replace(outcome, value=value), ""
+
+
+def _storable(outcome: Outcome) -> Outcome:
+    """The outcome itself, or what can be kept of it: a runtime of somebody else may answer
+    anything, and that is no error for the client."""
+    try:
+        msgspec.json.encode(outcome.value)
+    except (TypeError, ValueError):
+        outcome = replace(outcome, value=repr(outcome.value)[:200])
+    confidence: Any = outcome.confidence
+    if not isinstance(confidence, float | int | None):
+        return replace(outcome, confidence=None)
+    return outcome
 
 
 def _signal(draft: _Draft, rules: InForce) -> Signal:
@@ -252,7 +267,7 @@ def _prediction_row(prediction_id: UUID, draft: _Draft, outcome: Outcome, rules:
             "arm": "champion",
             "value": outcome.value,
             "confidence": outcome.confidence,
-            "error": draft.error,
+            "error": draft.error.replace("\0", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL has no NUL
             "latency": outcome.latency,
         },
     )

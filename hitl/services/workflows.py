@@ -1,7 +1,7 @@
 """Workflows and their revisions. Every change appends one; `append` is the only writer."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,13 @@ from uuid import UUID
 import msgspec
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import Policy, parse_policy
+from hitl.domain.roles import Role, Verb
 from hitl.models import Revision, Workflow
+from hitl.services import access
 from models_registry.domain.errors import Busy, Conflict, Invalid, Missing
 from models_registry.domain.schemas import InputSchema
 from models_registry.domain.task_types import TASK_TYPES
@@ -63,6 +66,12 @@ def in_force(workflow: Workflow) -> Revision:
     return workflow.revisions.select_related("champion__model", "by").order_by("-no")[0]
 
 
+def all_in_force(workflow_ids: Iterable[UUID]) -> list[Revision]:
+    """The revisions in force of these workflows, by slug, in one read."""
+    rows = Revision.objects.filter(workflow__in=list(workflow_ids), no=F("workflow__revision_no"))
+    return list(rows.select_related("workflow", "champion__model", "by").order_by("workflow__slug"))
+
+
 def create(
     *,
     slug: str,
@@ -76,7 +85,7 @@ def create(
     by: User | None = None,
     reason: str = "created",
 ) -> Workflow:
-    """A new workflow with its first revision."""
+    """A new workflow with its first revision. Whoever creates it may operate it."""
     task = TASK_TYPES.get(task_type, "/task_type")
     LEVELS.get(level, "/level")
     answer = task.check(answer)
@@ -99,6 +108,8 @@ def create(
                 slug=slug, title=title or slug, task_type=task_type, model=registered
             )
             _write(workflow, 1, first, by=by, reason=reason, cause="person")
+            if by is not None and not access.may(by, Verb.OPERATE, workflow.pk):
+                access.join(by, [Role.OPERATOR], workflow)
     except IntegrityError as error:
         raise Conflict(
             f"The name {slug!r} is taken, or the model serves another workflow."
@@ -113,11 +124,15 @@ def append(
     by: User | None,
     reason: str,
     cause: str = "person",
+    seen: int | None = None,
 ) -> Revision:
     """Appends the revision that `change` makes of the one in force. `change` is relative: whoever
-    loses a race reads again and applies it to the winner's terms."""
+    loses a race reads again and applies it to the winner's terms; but whoever says which revision
+    they had `seen` gets a Conflict if another is in force."""
     for _ in range(TRIES):
         current = in_force(workflow)
+        if seen is not None and current.no != seen:
+            raise Conflict(f"Revision {current.no} came in after the {seen} that was seen.")
         changed = change(terms(current))
         if changed == terms(current):
             return current
@@ -135,13 +150,21 @@ def append(
     raise Busy("Others change this workflow at the same time. Try again.")
 
 
-def set_level(workflow: Workflow, level: str, *, by: User | None, reason: str) -> Revision:
+def set_level(
+    workflow: Workflow, level: str, *, by: User | None, reason: str, seen: int | None = None
+) -> Revision:
     LEVELS.get(level, "/level")
-    return append(workflow, lambda t: replace(t, level=level), by=by, reason=_said(reason))
+    return append(
+        workflow, lambda t: replace(t, level=level), by=by, reason=_said(reason), seen=seen
+    )
 
 
-def set_stop(workflow: Workflow, *, stopped: bool, by: User | None, reason: str) -> Revision:
-    return append(workflow, lambda t: replace(t, stopped=stopped), by=by, reason=_said(reason))
+def set_stop(
+    workflow: Workflow, *, stopped: bool, by: User | None, reason: str, seen: int | None = None
+) -> Revision:
+    return append(
+        workflow, lambda t: replace(t, stopped=stopped), by=by, reason=_said(reason), seen=seen
+    )
 
 
 def change(
@@ -154,6 +177,7 @@ def change(
     answer: Mapping[str, Any] | None = None,
     model: str | None = None,
     title: str | None = None,
+    seen: int | None = None,
 ) -> Revision:
     """Changes what is given. A policy is merged into the one in force, dial by dial."""
     task = TASK_TYPES[workflow.task_type]
@@ -180,7 +204,7 @@ def change(
             Workflow.objects.filter(pk=workflow.pk).update(title=title)
         if model is not None:
             _serve(workflow, model)
-        return append(workflow, apply, by=by, reason=_said(reason))
+        return append(workflow, apply, by=by, reason=_said(reason), seen=seen)
 
 
 def _serve(workflow: Workflow, model: str) -> None:

@@ -15,8 +15,8 @@ from models_registry.domain.errors import DomainError, Forbidden, Invalid, TooLa
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
-Line = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00\r\n]*$")]
-"""One line of text; a NUL byte cannot be stored by PostgreSQL."""
+Line = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00\r\n]*$(?!\n)")]
+"""One line of text without NUL, which PostgreSQL cannot store. `$` alone allows a last newline."""
 Said = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
 """Some sentences that a person writes."""
 

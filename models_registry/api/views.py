@@ -1,11 +1,12 @@
 """Registering models over HTTP."""
 
-from typing import Annotated, Any, cast
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import QueryDict
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +18,8 @@ from models_registry.api.openapi import described
 from models_registry.domain.errors import DomainError, Invalid
 from models_registry.models import ModelVersion, RegisteredModel
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,99}$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,99}$(?!\n)")]
+Part: TypeAlias = "UploadedFile[Any] | str"
 
 
 class ModelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,11 +95,11 @@ class Versions(APIView):
         errors=[400, 409, 413, 415],
     )
     def post(self, request: Request, name: str) -> Response:
-        fields = _fields(request)
-        file = cast(QueryDict, request.data).get("artifact")
+        parts = cast(Mapping[str, Part], request.data)
+        fields = _fields(parts)
         version = services.register_version(
             model=name,
-            artifact=file.read() if isinstance(file, UploadedFile) else b"",
+            artifact=_bytes(parts.get("artifact", "")),
             schema=fields.schema,
             classes=fields.classes,
             metrics=fields.metrics,
@@ -107,21 +109,28 @@ class Versions(APIView):
         return Response(_version(version), status=201)
 
 
-def _fields(request: Request) -> VersionFields:
-    """The multipart's text parts: JSON, but for the card."""
-    parts: dict[str, Any] = {}
-    for name, value in cast(QueryDict, request.data).items():
+def _bytes(part: Part) -> bytes:
+    """What one part holds, sent as a file or as text; of a file that is too large only so much
+    that its size is seen."""
+    if isinstance(part, UploadedFile):
+        content: bytes = part.read(settings.HITL_ARTIFACT_LIMIT + 1)
+        return content
+    return part.encode()
+
+
+def _fields(parts: Mapping[str, Part]) -> VersionFields:
+    """The multipart's parts beside the artifact: JSON, but for the card."""
+    given: dict[str, Any] = {}
+    for name, part in parts.items():
         if name == "artifact":
             continue
-        if name == "card":
-            parts[name] = value
-            continue
         try:
-            parts[name] = decode(str(value).encode(), object)
-        except DomainError as error:
-            raise Invalid.at(f"/{name}", f"{name} must be JSON: {error}") from error
+            given[name] = _bytes(part).decode() if name == "card" else decode(_bytes(part), object)
+        except (DomainError, UnicodeDecodeError) as error:
+            kind = "text" if name == "card" else "JSON"
+            raise Invalid.at(f"/{name}", f"{name} must be {kind}: {error}") from error
     try:
-        return msgspec.convert(parts, VersionFields)
+        return msgspec.convert(given, VersionFields)
     except msgspec.ValidationError as error:
         raise invalid(error) from error
 

@@ -15,6 +15,7 @@ from models_registry.domain.errors import Invalid, Problem
 MOST_PROBLEMS = (
     20  # enough to mend a body in one go; a 1,000-number array must not answer 1,000 lines
 )
+LONGEST = 300  # characters of one problem: the engine quotes the value, and a body may be 10 MB
 
 
 def _refuse(uri: str) -> Any:
@@ -23,6 +24,12 @@ def _refuse(uri: str) -> Any:
 
 def _pointer(path: list[str | int]) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+
+
+def _short(message: str) -> str:
+    """The message with its middle left out: the value stands first, what is wrong with it last."""
+    half = LONGEST // 2
+    return message if len(message) <= LONGEST else f"{message[:half]} ... {message[-half:]}"
 
 
 class InputSchema:
@@ -49,4 +56,6 @@ class InputSchema:
         if self._validator.is_valid(value):
             return []
         errors = islice(self._validator.iter_errors(value), MOST_PROBLEMS)
-        return [Problem(prefix + _pointer(list(e.instance_path)), e.message) for e in errors]
+        return [
+            Problem(prefix + _pointer(list(e.instance_path)), _short(e.message)) for e in errors
+        ]

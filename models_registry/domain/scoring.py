@@ -40,6 +40,7 @@ def is_usable(confidence: float | None) -> bool:
 
 def best(classes: Sequence[str], probabilities: Sequence[float]) -> tuple[str, float]:
     """The most probable class and its probability; on a tie the first in the order of `classes`.
+    Where any probability is NaN the confidence is NaN: such a row says nothing for sure.
 
     >>> best(["cat", "dog"], [0.2, 0.8])
     ('dog', 0.8)
@@ -49,4 +50,5 @@ def best(classes: Sequence[str], probabilities: Sequence[float]) -> tuple[str, f
             f"The model gave {len(probabilities)} probabilities for {len(classes)} classes."
         )
     index = max(range(len(classes)), key=probabilities.__getitem__)
-    return classes[index], float(probabilities[index])
+    certain = not math.isnan(sum(probabilities))
+    return classes[index], float(probabilities[index]) if certain else math.nan

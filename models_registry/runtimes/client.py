@@ -9,7 +9,11 @@ from models_registry.runtimes.base import RUNTIMES, Inspection, Loaded
 
 @RUNTIMES.named("client")
 class ClientRuntime:
-    """A model that runs at the client, on a device for example; nothing is loaded here."""
+    """A model that runs at the client, on a device for example; nothing is loaded here.
+
+    >>> ClientRuntime().inspect(b"", {})
+    Inspection(classes=[])
+    """
 
     name = "client"
     title = "Client brings the prediction"

@@ -2,7 +2,9 @@
 
 Inputs become features by the version's input schema: its `properties`, in their order, are the
 features. One property that is an array of numbers (nested or flat) is the feature vector itself;
-one that is a string makes a vector of texts; several make one row of values.
+one that is a string makes a vector of texts; several make one row of values, of numbers where the
+schema says that each is one (a missing one is NaN), else of Python objects. What an input becomes
+never depends on the inputs that come with it, so one answer is the same alone and in an array.
 """
 
 import io
@@ -20,32 +22,48 @@ if TYPE_CHECKING:
     import numpy as np
 
 TRUSTED = [
-    # Compiled parts of scikit-learn's own tree models, which skops does not trust by itself.
+    # Parts of scikit-learn's own estimators that skops does not trust by itself, mostly compiled
+    # ones. Nothing here runs code that a file brings along.
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
-    "sklearn._loss.link.Interval",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.link.MultinomialLogit",
-    "sklearn._loss.loss.HalfBinomialLoss",
-    "sklearn._loss.loss.HalfMultinomialLoss",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.feature_selection._univariate_selection.f_classif",
+    "sklearn.feature_selection._univariate_selection.chi2",
+    "sklearn.utils._bunch.Bunch",
+    "numpy.dtype",  # the name of a number format, kept by imputers and encoders
 ]
+NUMBERS = {"number", "integer", "boolean", "null"}
 
 
 def features(schema: Mapping[str, object], inputs: Sequence[object]) -> "np.ndarray[Any, Any]":
     """The feature array of shape (n, k), or (n,) of texts, for n inputs; see the module's text."""
     import numpy as np
 
-    names = list(cast(Mapping[str, object], schema.get("properties", {})))
-    rows = [[cast(Mapping[str, object], value).get(name) for name in names] for value in inputs]
-    if len(names) == 1 and all(isinstance(row[0], str) for row in rows):
-        return np.array([row[0] for row in rows], dtype=object)
-    try:
-        if len(names) == 1 and all(isinstance(row[0], list) for row in rows):
-            return np.asarray([row[0] for row in rows], dtype=np.float64).reshape(len(rows), -1)
-        return np.asarray(rows, dtype=np.float64)
-    except (TypeError, ValueError):
-        return np.asarray(rows, dtype=object)
+    properties = cast(Mapping[str, object], schema.get("properties", {}))
+    given = cast(Sequence[Mapping[str, object]], inputs)
+    rows = [[value.get(name) for name in properties] for value in given]
+    if len(properties) == 1:
+        alone = [row[0] for row in rows]
+        if all(isinstance(value, str) for value in alone):
+            return np.array(alone, dtype=object)
+        if all(isinstance(value, list) for value in alone):
+            return np.asarray(alone, dtype=np.float64).reshape(len(alone), -1)
+    numeric = all(_is_number(declared) for declared in properties.values())
+    return np.asarray(rows, dtype=np.float64 if numeric else object)
+
+
+def _is_number(declared: object) -> bool:
+    """Whether a property's schema allows nothing but numbers (and null, for a missing one)."""
+    said = declared.get("type") if isinstance(declared, Mapping) else None
+    types = {said} if isinstance(said, str) else set(cast(Sequence[str], said or ()))
+    return bool(types) and types <= NUMBERS
 
 
 class LoadedEstimator:
@@ -59,17 +77,36 @@ class LoadedEstimator:
         self._classes = list(classes)
 
     def predict(self, inputs: Sequence[object]) -> list[Outcome]:
+        """All at once; if that fails, one by one, so that an odd input spoils its own case only."""
         try:
-            rows = self._estimator.predict_proba(features(self._schema, inputs))
+            rows = self._estimator.predict_proba(features(self._schema, inputs)).tolist()
+            return [Outcome(*best(self._classes, row)) for row in rows]
         except Exception as error:  # whatever a third-party estimator raises is a failed prediction
-            raise PredictionFailed(f"{type(error).__name__}: {error}") from error
-        answers = (best(self._classes, row) for row in rows.tolist())
-        return [Outcome(value, confidence) for value, confidence in answers]
+            if len(inputs) == 1:
+                raise PredictionFailed(f"{type(error).__name__}: {error}") from error
+        return [self._alone(value) for value in inputs]
+
+    def _alone(self, value: object) -> Outcome:
+        try:
+            return self.predict([value])[0]
+        except PredictionFailed as error:
+            return Outcome(None, None, error.detail)
 
 
 @RUNTIMES.named("sklearn")
 class SklearnRuntime:
-    """Fitted scikit-learn classifiers with `predict_proba`, saved by `skops.io.dump`."""
+    """Fitted scikit-learn classifiers with `predict_proba`, saved by `skops.io.dump`.
+
+    >>> import skops.io
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> fitted = GaussianNB().fit([[1], [2], [8], [9]], ["low", "low", "high", "high"])
+    >>> file = skops.io.dumps(fitted)
+    >>> schema = {"properties": {"size": {"type": "number"}}}
+    >>> runtime = SklearnRuntime()
+    >>> model = runtime.load(file, schema, runtime.inspect(file, schema).classes)
+    >>> [outcome.value for outcome in model.predict([{"size": 1.5}, {"size": 9}])]
+    ['low', 'high']
+    """
 
     name = "sklearn"
     title = "scikit-learn (skops file)"
@@ -83,7 +120,10 @@ class SklearnRuntime:
                 "/artifact",
                 f"{type(estimator).__name__} is no fitted classifier with predict_proba.",
             )
-        return Inspection(classes=[str(label) for label in estimator.classes_])
+        labels = estimator.classes_
+        if getattr(labels, "ndim", 0) != 1:
+            raise Invalid.at("/artifact", "The model answers more than one question.")
+        return Inspection(classes=[str(label) for label in labels.tolist()])
 
     def load(self, artifact: bytes, schema: Mapping[str, object], classes: Sequence[str]) -> Loaded:
         from threadpoolctl import threadpool_limits
@@ -131,7 +171,24 @@ class SklearnRuntime:
 
 
 def _one_job(estimator: Any) -> None:
-    """n_jobs=1 everywhere: a pool of processes per prediction is slower than the prediction."""
-    for name in estimator.get_params(deep=True):
-        if name == "n_jobs" or name.endswith("__n_jobs"):
-            estimator.set_params(**{name: 1})
+    """n_jobs=1 everywhere, in the fitted parts of parts too (get_params sees the unfitted ones): a
+    pool of processes per prediction is slower than the prediction."""
+    import numpy as np
+
+    seen: set[int] = set()
+    parts = [estimator]
+    while parts:
+        part = parts.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, dict):
+            parts += part.values()
+        elif isinstance(part, list | tuple):
+            parts += part
+        elif isinstance(part, np.ndarray) and part.dtype.hasobject:
+            parts += part.ravel().tolist()
+        elif type(part).__module__.startswith("sklearn.") and hasattr(part, "__dict__"):
+            if "n_jobs" in vars(part):
+                part.n_jobs = 1
+            parts += vars(part).values()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 
@@ -16,13 +17,14 @@ class Consensus:
 def consensus(
     answers: Sequence[object], needed: int, agrees: Callable[[object, object], bool]
 ) -> Consensus:
-    """Unanimous consensus of `needed` people. The order of answers does not matter.
+    """Unanimous consensus of `needed` people. The order of answers does not matter, so every two
+    are compared: answers that agree within a tolerance need not agree all together.
 
     >>> consensus(["7"], 1, lambda a, b: a == b)
     Consensus(state='settled', answer='7')
     """
     if len(answers) < needed:
         return Consensus("more")
-    if all(agrees(answers[0], other) for other in answers[1:]):
+    if all(agrees(left, right) for left, right in combinations(answers, 2)):
         return Consensus("settled", answers[0])
     return Consensus("conflict")

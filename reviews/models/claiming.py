@@ -190,6 +190,6 @@ def _uuid(value: UUID | str) -> UUID:
 
 
 def _time(value: datetime | str) -> datetime:
-    return (
-        value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
-    )
+    """SQLite gives times without their zone, some as text; all of them are UTC."""
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -11,12 +11,13 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, F, Min, OuterRef
 from django.db.models.functions import Now
 
+from hitl.domain.cases import ReferralState
 from hitl.domain.roles import Verb
 from hitl.models import Referral
 from hitl.services.access import workflows_for
 from hitl.services.revisions import revision
 from models_registry.domain.errors import Forbidden, Missing, Stale
-from reviews.domain.claims import ClaimState
+from reviews.domain.claims import MAY_CLAIM_AGAIN, ClaimState
 from reviews.domain.queueing import QueueState
 from reviews.models import Claim
 from reviews.models.claiming import Place, Pool, place, take
@@ -66,9 +67,28 @@ def on_desk(user: User, pools: Sequence[Pool]) -> OnDesk | None:
     held = Claim.objects.filter(
         reviewer=user, state=ClaimState.HELD, expires__gt=Now(), case__workflow_id__in=ids
     )
-    newest = held.order_by("-shown_at").values_list("pk", flat=True).first()
+    newest = held.order_by("-shown_at", "-pk").values_list("pk", flat=True).first()
     found = newest and place(user.pk, newest)
     return _on_desk(found) if found else None
+
+
+def claim_again(user: User, referral_id: UUID) -> OnDesk | None:
+    """The very case that this person had, with a fresh lease: theirs still, or taken anew if it
+    expired or was given back and a place on it is free; None if it is not to be had."""
+    with transaction.atomic():
+        mine = _locked(user, referral_id)
+        if mine.state in MAY_CLAIM_AGAIN:
+            waits = Referral.objects.filter(pk=mine.referral_id, state=ReferralState.OPEN)
+            if not waits.filter(free__gt=0).update(free=F("free") - 1):
+                return None
+            Claim.objects.filter(pk=mine.pk).update(
+                state=ClaimState.HELD, token=F("token") + 1, shown_at=Now()
+            )
+        elif mine.state != ClaimState.HELD:
+            return None
+        Claim.objects.filter(pk=mine.pk).update(expires=Now() + _lease(mine))
+        found = place(user.pk, mine.pk)
+    return found and _on_desk(found)
 
 
 def queue_state(user: User, pools: Sequence[Pool]) -> QueueState:
@@ -97,9 +117,7 @@ def renew(user: User, referral_id: UUID, token: int) -> datetime:
     """Starts the lease anew; until when it now runs."""
     with transaction.atomic():
         mine = lock(user, referral_id, token)
-        policy = revision(mine.case.workflow_id, mine.case.revision_no).rules.policy
-        lease = timedelta(minutes=policy.lease_minutes)
-        Claim.objects.filter(pk=mine.pk).update(expires=Now() + lease)
+        Claim.objects.filter(pk=mine.pk).update(expires=Now() + _lease(mine))
     mine.refresh_from_db(fields=["expires"])
     return mine.expires
 
@@ -110,6 +128,14 @@ def lock(user: User, referral_id: UUID, token: int) -> Claim:
     Needs a transaction. Missing without a claim, Forbidden for who may not review here any more,
     Stale if the token is not the newest or the claim is not held.
     """
+    mine = _locked(user, referral_id)
+    if mine.state != ClaimState.HELD or mine.token != token:
+        raise _stale(mine)
+    return mine
+
+
+def _locked(user: User, referral_id: UUID) -> Claim:
+    """The person's claim in whatever state, locked."""
     allowed = workflows_for(user, Verb.REVIEW).filter(pk=OuterRef("case__workflow_id"))
     claims = Claim.objects.filter(referral_id=referral_id, reviewer=user)
     claims = claims.select_related("case", "referral").annotate(allowed=Exists(allowed))
@@ -121,9 +147,13 @@ def lock(user: User, referral_id: UUID, token: int) -> Claim:
         raise Missing("You do not hold this case.")
     if not mine.allowed:
         raise Forbidden("You may not review this workflow any more.")
-    if mine.state != ClaimState.HELD or mine.token != token:
-        raise _stale(mine)
     return mine
+
+
+def _lease(mine: Claim) -> timedelta:
+    """For how long a place on this case is reserved."""
+    policy = revision(mine.case.workflow_id, mine.case.revision_no).rules.policy
+    return timedelta(minutes=policy.lease_minutes)
 
 
 def _stale(mine: Claim) -> Stale:

@@ -1,5 +1,6 @@
 """Classification: exactly one of the workflow's classes."""
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, cast
 
@@ -9,6 +10,7 @@ from models_registry.domain.errors import Invalid
 from models_registry.domain.task_types import TASK_TYPES, Choice
 
 KEYS = "1234567890"
+MOST_NAMED = 20  # classes that an error message names; it is stored with every invalid prediction
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -27,7 +29,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _key(position: int, value: str, values: Sequence[str]) -> str:
     """Digits keep their own key where every class is a digit, else keys follow the order."""
-    if all(len(v) == 1 and v.isdigit() for v in values):
+    if all(len(v) == 1 and v in KEYS for v in values):
         return value
     return KEYS[position] if position < len(KEYS) else ""
 
@@ -50,8 +52,10 @@ class Classification:
         try:
             parsed = msgspec.convert(answer, Answer)
         except msgspec.ValidationError as error:
+            detail, _, path = str(error).partition(" - at `$")
             raise Invalid.at(
-                "/answer", f'{error}. Give {{"classes": ["a", "b", ...]}} with at least two.'
+                "/answer" + path.rstrip("]`").replace(".", "/").replace("[", "/").replace("]", ""),
+                f'{detail}. Give {{"classes": ["a", "b", ...]}} with at least two.',
             ) from error
         classes = [c if isinstance(c, Class) else Class(c) for c in parsed.classes]
         values = [c.value for c in classes]
@@ -63,7 +67,11 @@ class Classification:
     def normalise(self, answer: Mapping[str, object], value: object, pointer: str) -> object:
         values = self._values(answer)
         if value not in values:
-            raise Invalid.at(pointer, f"{value!r} is not a class. Valid: {', '.join(values)}.")
+            valid = ", ".join(values[:MOST_NAMED])
+            more = f" and {len(values) - MOST_NAMED} more" if len(values) > MOST_NAMED else ""
+            raise Invalid.at(
+                pointer, f"{reprlib.repr(value)} is not a class. Valid: {valid}{more}."
+            )
         return value
 
     def distance(self, left: object, right: object) -> float:

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.processes
 
 
 def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
+    found: list[psutil.Process] = psutil.Process(process.pid).children(recursive=True)
+    return found
 
 
 def until(what: Any, seconds: float = 30) -> Any:

@@ -1,0 +1,1 @@
+"""What templates of the pages on which people work may say."""

@@ -1,0 +1,253 @@
+"""GET /cases, GET /cases/{id}, POST /cases/{id}/feedback."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth.models import User
+
+from hitl.domain.roles import Role
+from hitl.models import Case, Feedback, Prediction, Workflow
+from hitl.services import workflows
+from models_registry.models import new_id
+from tests import factories
+from tests.conftest import Api, token
+from tests.problems import refused
+
+pytestmark = pytest.mark.django_db
+
+
+def send(api: Api, text: str = "hi", slug: str = "spam", **given: Any) -> dict[str, Any]:
+    answer = api.send("POST", f"workflows/{slug}/cases", {"input": {"text": text}, **given})
+    assert answer.status_code == 201, answer.content
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+@pytest.fixture
+def auditor(spam: Workflow) -> User:
+    return factories.person("erin", Role.AUDITOR, workflow=spam)
+
+
+@pytest.fixture
+def bakery(spam: Workflow) -> Api:
+    """A client with a key for another workflow."""
+    return Api(factories.key(factories.workflow("ham"), client="bakery")[1])
+
+
+@pytest.mark.parametrize("level", ["shadow", "full_automation"])
+def test_a_case_reads_as_it_was_told(shop: Api, spam: Workflow, alice: User, level: str) -> None:
+    if level != "shadow":
+        workflows.set_level(spam, level, by=None, reason="test")
+    first = send(shop, reference="r")
+    for api in (shop, token(alice)):
+        assert api.send("GET", f"cases/{first['id']}").json() == first
+        assert api.send("GET", "cases").json() == {"cases": [first], "next": None}
+
+
+def test_who_may_read_cases(
+    shop: Api, bakery: Api, alice: User, bob: User, charlie: User, auditor: User
+) -> None:
+    case = send(shop)["id"]
+    for person in (alice, auditor):
+        assert token(person).send("GET", f"cases/{case}").status_code == 200
+    for person in (bob, charlie):
+        refused(token(person).send("GET", f"cases/{case}"), 403, "forbidden")
+        refused(token(person).send("GET", "cases"), 403, "forbidden")
+    refused(bakery.send("GET", f"cases/{case}"), 404, "not-found")
+    assert bakery.send("GET", "cases").json()["cases"] == []
+    refused(Api().send("GET", f"cases/{case}"), 401, "not-authenticated")
+    refused(Api().send("GET", "cases"), 401, "not-authenticated")
+
+
+def test_a_head_request_asks_for_the_same_right(shop: Api, charlie: User) -> None:
+    send(shop)
+    assert token(charlie).send("HEAD", "cases").status_code == 403
+    assert token(charlie).send("HEAD", "workflows/spam").status_code == 403
+    assert shop.send("HEAD", "cases").status_code == 200
+
+
+def test_an_unknown_case_is_missing(shop: Api) -> None:
+    refused(shop.send("GET", f"cases/{new_id()}"), 404, "not-found")
+    refused(shop.send("GET", "cases/17"), 404, "not-found")
+
+
+def test_pages_follow_each_other_without_gaps(shop: Api, spam: Workflow) -> None:
+    sent = [send(shop, str(i))["id"] for i in range(7)]
+    seen: list[str] = []
+    following: str | None = "/api/v1/cases?limit=3&workflow=spam"
+    pages = 0
+    while following:
+        parts = urlsplit(following)
+        page = shop.send("GET", f"{parts.path.removeprefix('/api/v1/')}?{parts.query}").json()
+        seen += [case["id"] for case in page["cases"]]
+        following = page["next"]
+        pages += 1
+    assert seen == sent
+    assert pages == 3
+
+
+def test_a_full_last_page_is_followed_by_an_empty_one(shop: Api) -> None:
+    send(shop)
+    first = shop.send("GET", "cases?limit=1").json()
+    assert first["next"].startswith("http://testserver/api/v1/cases?limit=1&after=")
+    last = shop.send("GET", f"cases?{urlsplit(first['next']).query}").json()
+    assert last == {"cases": [], "next": None}
+
+
+def test_filters_narrow_the_list(shop: Api, spam: Workflow) -> None:
+    send(shop, reference="a&b")
+    workflows.set_level(spam, "full_automation", by=None, reason="test")
+    send(shop, reference="c")
+
+    def found(query: str) -> list[str]:
+        return [case["reference"] for case in shop.send("GET", f"cases?{query}").json()["cases"]]
+
+    assert found("status=decided") == ["c"]
+    assert found("reference=a%26b") == ["a&b"]
+    assert found("workflow=nowhere") == []
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert found(f"created_after={tomorrow}") == []
+    assert found("created_after=2020-01-01T00:00:00Z&limit=1") == ["a&b"]
+    assert len(found("created_after=0001-01-01T00:00:00%2B14:00")) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("colour=1", "colour"),
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=many", "limit"),
+        ("status=lost", "status"),
+        ("after=17", "after"),
+        ("created_after=yesterday", "created_after"),
+        ("created_after=2026-01-01T00:00:00", "created_after"),
+        ("reference=a%00b", "reference"),
+        ("workflow=a%00b", "workflow"),
+    ],
+)
+def test_a_wrong_parameter_is_refused(shop: Api, query: str, pointer: str) -> None:
+    body = refused(shop.send("GET", f"cases?{query}"), 400, "invalid", pointer)
+    if pointer == "colour":
+        assert "Valid: after, created_after, limit, reference" in body["detail"]
+
+
+def test_other_methods_are_refused(shop: Api) -> None:
+    case = send(shop)["id"]
+    refused(shop.send("POST", "cases", {}), 405, "method-not-allowed")
+    refused(shop.send("DELETE", f"cases/{case}"), 405, "method-not-allowed")
+    refused(shop.send("GET", f"cases/{case}/feedback"), 405, "method-not-allowed")
+
+
+# Feedback
+
+
+@pytest.fixture
+def decided(shop: Api, spam: Workflow) -> str:
+    workflows.set_level(spam, "full_automation", by=None, reason="test")
+    return str(send(shop)["id"])
+
+
+def test_a_redo_is_kept(shop: Api, decided: str) -> None:
+    said = {"kind": "redo", "value": "no", "statement": "not at all"}
+    answer = shop.send("POST", f"cases/{decided}/feedback", said)
+    assert answer.status_code == 201
+    row = Feedback.objects.get()
+    told = answer.json()
+    assert (told["id"], told["case"], told["kind"]) == (str(row.pk), decided, "redo")
+    assert datetime.fromisoformat(told["at"]) == row.at
+    assert (row.value, row.statement) == ("no", "not at all")
+
+
+def test_an_outcome_needs_no_decision(shop: Api) -> None:
+    case = send(shop)["id"]
+    said = {"kind": "outcome", "value": "yes"}
+    assert shop.send("POST", f"cases/{case}/feedback", said).status_code == 201
+
+
+def test_there_is_no_redo_before_a_decision(shop: Api) -> None:
+    case = send(shop)["id"]
+    refused(shop.send("POST", f"cases/{case}/feedback", {"kind": "redo"}), 409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, ""),
+        ({"kind": "praise"}, "/kind"),
+        ({"kind": "redo", "value": "maybe"}, "/value"),
+        ({"kind": "redo", "statement": "a\x00b"}, "/statement"),
+        ({"kind": "redo", "statement": "x" * 2001}, "/statement"),
+        ({"kind": "redo", "colour": 1}, ""),
+    ],
+)
+def test_wrong_feedback_is_refused(shop: Api, decided: str, body: Any, pointer: str) -> None:
+    refused(shop.send("POST", f"cases/{decided}/feedback", body), 400, "invalid", pointer)
+    assert not Feedback.objects.exists()
+
+
+def test_only_the_client_gives_feedback(
+    bakery: Api, decided: str, alice: User, charlie: User
+) -> None:
+    path, said = f"cases/{decided}/feedback", {"kind": "redo"}
+    for person in (alice, charlie):
+        refused(token(person).send("POST", path, said), 403, "forbidden")
+    refused(bakery.send("POST", path, said), 404, "not-found")
+    refused(Api().send("POST", path, said), 401, "not-authenticated")
+
+
+# What a reviewer could read
+
+
+def test_no_answer_that_a_reviewer_can_read_holds_the_prediction(
+    spam: Workflow, alice: User, bob: User
+) -> None:
+    """Neither its value nor its confidence, at any address, while people are to judge unseen."""
+    factories.version("odd-model", value="yes", confidence=0.8128397)
+    ham = factories.workflow("ham", model="odd-model", level="shadow")
+    factories.access.join(bob, [Role.REVIEWER], ham)
+    shop = Api(factories.key(ham)[1])
+    told = shop.send("POST", "workflows/ham/cases", {"input": {"text": "hi"}})
+    case = told.json()["id"]
+    assert Prediction.objects.get().confidence == 0.8128397
+    me = token(bob)
+    answers = [
+        told,
+        shop.send("GET", f"cases/{case}"),
+        shop.send("GET", "cases"),
+        token(alice).send("GET", "cases"),
+        *(
+            me.send("GET", path)
+            for path in (
+                f"cases/{case}",
+                "cases",
+                "workflows",
+                "workflows/ham",
+                "workflows/ham/revisions",
+                "workflows/ham/schema",
+                "workflows/ham/metrics?metric=agreement",
+                "models",
+            )
+        ),
+        me.send("POST", "referrals/claim", {"workflow": "ham"}),
+    ]
+    assert answers[-1].status_code == 200
+    for answer in answers:
+        content = _said(answer)
+        assert "81283" not in content
+        assert "confidence" not in content
+        assert "'yes'" not in content
+    assert Case.objects.get().blind
+
+
+def _said(answer: Any) -> str:
+    """The answer without the lists of valid classes, which it may name."""
+
+    def pruned(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: pruned(v) for k, v in value.items() if k not in ("choices", "classes")}
+        return [pruned(v) for v in value] if isinstance(value, list) else value
+
+    return repr(pruned(answer.json()))

@@ -1,0 +1,60 @@
+"""The bundled digits: an endless supply of images that the model has never seen."""
+
+import json
+from functools import lru_cache
+
+import msgspec
+import pytest
+
+from models_registry.domain.schemas import InputSchema
+from models_registry.runtimes import RUNTIMES, digits
+
+
+@lru_cache
+def unseen() -> digits.Unseen:
+    return digits.Unseen()
+
+
+def test_every_image_fits_the_schema_and_has_a_class() -> None:
+    schema = InputSchema(digits.SCHEMA)
+    for i in (0, 1, 1196, 1197, 5000, 123_456):
+        value, label = unseen().sample(i)
+        assert schema.problems(value) == []
+        assert label in digits.CLASSES
+
+
+def test_an_image_is_the_same_in_every_run() -> None:
+    assert digits.Unseen().sample(2000) == unseen().sample(2000)
+
+
+def test_images_are_distinct() -> None:
+    prints = {digits.fingerprint(unseen().sample(i)[0]) for i in range(0, 3000, 7)}
+    assert len(prints) == len(range(0, 3000, 7))
+
+
+def test_a_fingerprint_is_that_of_the_input_as_the_service_stores_it() -> None:
+    value, _ = unseen().sample(3)
+    again = json.loads(json.dumps(value))
+    assert digits.fingerprint(again) == digits.fingerprint(value)
+    assert len(digits.fingerprint(msgspec.json.decode(msgspec.json.encode(value)))) == 64
+
+
+@pytest.fixture(scope="module")
+def trained() -> digits.Trained:
+    return digits.train()
+
+
+def test_the_trained_model_is_good_but_not_perfect(trained: digits.Trained) -> None:
+    assert 0.85 < trained.metrics["accuracy"] < 0.99
+    assert f"{trained.metrics['accuracy']:.3f}" in trained.card
+
+
+def test_the_trained_model_is_served_by_the_sklearn_runtime(trained: digits.Trained) -> None:
+    runtime = RUNTIMES["sklearn"]
+    found = runtime.inspect(trained.artifact, digits.SCHEMA)
+    assert found.classes == digits.CLASSES
+    model = runtime.load(trained.artifact, digits.SCHEMA, found.classes)
+    samples = [unseen().sample(i) for i in range(100)]
+    answers = model.predict([value for value, _ in samples])
+    right = sum(a.value == label for a, (_, label) in zip(answers, samples, strict=True))
+    assert right >= 85
