@@ -246,6 +246,22 @@ UNFOLD = {
     "SITE_URL": reverse_lazy("start"),
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    # The accent of our own pages, from light to dark.
+    "COLORS": {
+        "primary": {
+            "50": "#f1f5fe",
+            "100": "#e4ecfc",
+            "200": "#c8d8fa",
+            "300": "#9db8ff",
+            "400": "#8cabf7",
+            "500": "#7c9ff5",
+            "600": "#2451b8",
+            "700": "#1e459d",
+            "800": "#193a83",
+            "900": "#152f69",
+            "950": "#0d1d42",
+        }
+    },
 }
 
 LOGGING = {

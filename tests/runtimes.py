@@ -5,6 +5,8 @@ done once, while the model thinks, and what stands in NONSENSE is answered inste
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 
@@ -19,11 +21,13 @@ NONSENSE: list[Outcome] = []
 
 class Script(msgspec.Struct):
     """What a scripted model does: the same answer to every input, after `seconds`. A confidence
-    may be the text "nan" or "inf", which JSON has no numbers for."""
+    may be the text "nan" or "inf", which JSON has no numbers for. With `marks`, a directory, each
+    call leaves an empty file there and thinks until there is one called `enough`."""
 
     value: object = "yes"
     confidence: float | str | None = 0.95
     seconds: float = 0.0
+    marks: str = ""
     fails: str = ""
     classes: list[str] = msgspec.field(default_factory=lambda: ["no", "yes"])
 
@@ -39,11 +43,19 @@ class Scripted:
         for act in now:
             act()
         time.sleep(self.script.seconds)
+        if self.script.marks:
+            self._think(Path(self.script.marks))
         if self.script.fails:
             raise PredictionFailed(self.script.fails)
         if NONSENSE:
             return NONSENSE * len(inputs)
         return [Outcome(self.script.value, self._confidence(one)) for one in inputs]
+
+    def _think(self, marks: Path) -> None:
+        (marks / uuid4().hex).touch()
+        end = time.monotonic() + 20
+        while not (marks / "enough").exists() and time.monotonic() < end:
+            time.sleep(0.02)
 
     def _confidence(self, one: object) -> float | None:
         said = self.script.confidence

@@ -36,12 +36,12 @@ class SuggestionOut(msgspec.Struct, frozen=True):
 
 
 class ClaimOut(msgspec.Struct, frozen=True):
-    """A case reserved for you until `expires_at`. `suggestion` is null where you judge blind."""
+    """A case reserved for you until `expires_at`. `suggestion` is null where you judge
+    blind; nothing else may differ then (a due time would tell audits apart)."""
 
     id: UUID
     token: int
     expires_at: datetime
-    due_at: datetime
     input: Any
     form: dict[str, Any]
     suggestion: SuggestionOut | None
@@ -148,7 +148,6 @@ def _out(desk: claims.OnDesk) -> ClaimOut:
         id=desk.referral_id,
         token=desk.token,
         expires_at=desk.expires,
-        due_at=desk.due,
         input=desk.input,
         form=dict(desk.form),
         suggestion=SuggestionOut(desk.suggestion, desk.confidence) if shown else None,

@@ -51,7 +51,7 @@ _UPSERT = f"""
 # All that is shown of a claimed case. The prediction comes along only where people may see it.
 _DETAILS = f"""
 SELECT claim.id, claim.referral_id, claim.token, claim.expires, c.workflow_id, c.revision_no,
-       r.due, p.input, seen.value, seen.confidence
+       p.input, seen.value, seen.confidence
 FROM {{claims}} claim
 JOIN {CASE} c ON c.id = claim.case_id
 JOIN {REFERRAL} r ON r.id = claim.referral_id
@@ -97,7 +97,6 @@ class Place(NamedTuple):
     expires: datetime
     workflow_id: UUID
     revision_no: int
-    due: datetime
     input: object
     suggestion: object | None
     confidence: float | None
@@ -170,7 +169,7 @@ def _sqlite_heads(
 def _place(row: Sequence[Any] | None) -> Place | None:
     if row is None:
         return None
-    claim, referral, token, expires, workflow, no, due, payload, value, confidence = row
+    claim, referral, token, expires, workflow, no, payload, value, confidence = row
     return Place(
         _uuid(claim),
         _uuid(referral),
@@ -178,7 +177,6 @@ def _place(row: Sequence[Any] | None) -> Place | None:
         _time(expires),
         _uuid(workflow),
         no,
-        _time(due),
         msgspec.json.decode(bytes(payload)),
         None if value is None else msgspec.json.decode(bytes(value)),
         confidence,

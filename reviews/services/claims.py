@@ -34,7 +34,6 @@ class OnDesk:
     claim_id: UUID
     token: int
     expires: datetime
-    due: datetime
     workflow_id: UUID
     input: object
     input_schema: Mapping[str, Any]
@@ -210,7 +209,6 @@ def _on_desk(place: Place) -> OnDesk:
         claim_id=place.claim_id,
         token=place.token,
         expires=place.expires,
-        due=place.due,
         workflow_id=place.workflow_id,
         input=place.input,
         input_schema=rules.input_schema,

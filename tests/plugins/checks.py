@@ -151,7 +151,8 @@ def task_type_checks_what_it_checked(name: str, task: TaskType) -> None:
 
 
 def task_type_refuses_an_empty_definition(name: str, task: TaskType) -> None:
-    for nothing in (None, {}, [], "x"):
+    nothings: list[object] = [None, {}, [], "x"]
+    for nothing in nothings:
         with pytest.raises(Invalid) as refused:
             task.check(nothing)
         assert refused.value.problems[0].pointer.startswith("/answer")
@@ -159,7 +160,8 @@ def task_type_refuses_an_empty_definition(name: str, task: TaskType) -> None:
 
 def task_type_refuses_no_answer(name: str, task: TaskType) -> None:
     answer = _answer(name, task)
-    for nothing in (None, {}, []):
+    nothings: list[object] = [None, {}, []]
+    for nothing in nothings:
         with pytest.raises(Invalid) as refused:
             task.normalise(answer, nothing, "/value")
         assert refused.value.problems[0].pointer == "/value"

@@ -25,6 +25,13 @@
     }
   }
 
+  // The panel is hidden until its library has started: only then can anything take the focus.
+  const first = document.querySelector(".cr [autofocus]");
+  const focus = () => document.activeElement === document.body && first?.focus();
+  for (const ready of ["DOMContentLoaded", "alpine:initialized", "load"]) {
+    window.addEventListener(ready, () => requestAnimationFrame(focus));
+  }
+
   tellTimes(document);
   setInterval(() => tellTimes(document), 30000);
   if (!room) return;
@@ -69,6 +76,7 @@
 
   setInterval(refreshCounts, EVERY);
   document.addEventListener("visibilitychange", refreshCounts);
+  for (const change of ["online", "offline"]) window.addEventListener(change, refreshCounts);
 
   // ---- chart -------------------------------------------------------------------------------
   const NAMES = { agreement_blind: "blind", agreement: "all answers", redo_rate: "redo rate" };

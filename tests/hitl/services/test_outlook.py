@@ -1,5 +1,6 @@
 """The outlook: what it says would happen is what then happens."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,7 +33,10 @@ def own(db: None) -> Workflow:
 
 
 def send(
-    workflow: Workflow, confidences: list[float | None], at: datetime = NOON, value: object = "yes"
+    workflow: Workflow,
+    confidences: Sequence[float | None],
+    at: datetime = NOON,
+    value: object = "yes",
 ) -> None:
     key, _ = factories.key(workflow)
     assert key.client_id is not None

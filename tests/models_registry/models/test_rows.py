@@ -35,6 +35,14 @@ def test_json_is_stored_as_compact_bytes_and_comes_back(value: Any) -> None:
     assert field.from_db_value(memoryview(stored), None, connection) == value
 
 
+def test_what_was_prepared_is_not_encoded_again() -> None:
+    field: Any = CompactJSON()
+    prepared = field.get_db_prep_value(b"[1]", connection, prepared=True)
+    encoded = field.get_db_prep_value([1], connection)
+    for sent in (prepared, encoded):
+        assert bytes(getattr(sent, "obj", sent)) == b"[1]"  # psycopg wraps bytes
+
+
 def test_null_stays_null() -> None:
     field = Erasable(null=True)
     assert field.get_prep_value(None) is None

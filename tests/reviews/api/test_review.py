@@ -58,7 +58,6 @@ def test_a_claim_tells_all_that_is_needed_to_judge(waiting: None, me: Api) -> No
     assert case["id"] == str(Referral.objects.get().pk)
     assert (case["token"], case["input"]) == (1, {"text": "hi"})
     assert datetime.fromisoformat(case["expires_at"]) == row.expires > datetime.now(UTC)
-    assert datetime.fromisoformat(case["due_at"]) == Referral.objects.get().due
     assert [choice["value"] for choice in case["form"]["choices"]] == ["no", "yes"]
 
 

@@ -1,0 +1,248 @@
+"""Changing a workflow: every change is confirmed, with its effect in numbers and a reason."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from hitl.admin.control_room import Entry, came_in, number, who
+from hitl.admin.rights import person
+from hitl.admin.wording import basis, changes, effects, named, target_note, towards
+from hitl.domain.levels import LEVELS
+from hitl.domain.policy import Policy, parse_policy
+from hitl.forms import PolicyForm, ReasonForm, blame
+from hitl.models import Revision, Workflow
+from hitl.services import workflows
+from hitl.services.outlook import Outlook, outlook
+from hitl.services.workflows import Terms
+from models_registry.domain.errors import Conflict, DomainError
+
+Apply = Callable[[str, int | None], Revision]
+ROUTING = ("threshold", "audit_share", "blind_share")  # the dials that decide who gets a case
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A change that somebody asks for.
+
+    button: the verb with its object; hidden: what the confirmation sends again; apply: the
+    service, called with the reason and the revision that was seen; guarded: whether it asks again
+    when another revision came in. A stop does not: it only ever makes the machine do less, and
+    whoever presses it must not be held up.
+    """
+
+    title: str
+    button: str
+    terms: Terms
+    hidden: Mapping[str, Any]
+    apply: Apply
+    danger: bool = False
+    guarded: bool = True
+    notes: list[str] = field(default_factory=list)
+
+
+def room_of(workflow: Workflow) -> str:
+    return reverse("admin:hitl_workflow_change", args=[workflow.pk])
+
+
+def level(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
+    """To another automation level."""
+    given = request.POST if request.method == "POST" else request.GET
+    wanted = given.get("level", "")
+    current = workflows.in_force(workflow)
+    if wanted not in LEVELS or wanted == current.level:
+        known = wanted in LEVELS
+        said = f"{workflow} is at {named(LEVELS[wanted])} already." if known else "No such level."
+        messages.info(request, said)
+        return HttpResponseRedirect(room_of(workflow))
+
+    def apply(reason: str, seen: int | None) -> Revision:
+        return workflows.set_level(workflow, wanted, by=person(request), reason=reason, seen=seen)
+
+    verb = towards(current.level, wanted)
+    asked = Asked(
+        title=f"{verb}?",
+        button=verb,
+        terms=replace(workflows.terms(current), level=wanted),
+        hidden={"level": wanted},
+        apply=apply,
+        notes=[LEVELS[wanted].promise, *_while_stopped(current)],
+    )
+    return confirm(request, workflow, current, asked, page)
+
+
+def _while_stopped(current: Revision) -> list[str]:
+    return ["Automation stays stopped until the stop is ended."] if current.stopped else []
+
+
+def stop(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
+    """Stops automation, or ends a stop."""
+    current = workflows.in_force(workflow)
+    given = request.POST.get("stopped") if request.method == "POST" else None
+    stopping = given == "1" if given in {"0", "1"} else not current.stopped
+    if stopping == current.stopped:
+        state = "stopped already" if stopping else "not stopped any more"
+        messages.info(request, f"{workflow} is {state}: revision {current.no}, by {who(current)}.")
+        return HttpResponseRedirect(room_of(workflow))
+
+    def apply(reason: str, seen: int | None) -> Revision:
+        by = person(request)
+        return workflows.set_stop(workflow, stopped=stopping, by=by, reason=reason, seen=seen)
+
+    asked = Asked(
+        title="Stop automation?" if stopping else "End the stop?",
+        button="Stop automation" if stopping else "End the stop",
+        terms=replace(workflows.terms(current), stopped=stopping),
+        hidden={"stopped": int(stopping)},
+        apply=apply,
+        danger=stopping,
+        guarded=not stopping,
+        notes=_stop_notes(current, stopping=stopping),
+    )
+    return confirm(request, workflow, current, asked, page)
+
+
+def _stop_notes(current: Revision, *, stopping: bool) -> list[str]:
+    if stopping:
+        return [
+            "From the next case on people decide everything, as at shadow. "
+            "What was decided stays decided; who waits keeps waiting."
+        ]
+    return [f"Back to {named(LEVELS[current.level])}. {LEVELS[current.level].promise}"]
+
+
+def policy(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
+    """The dials: first what to change, then the confirmation."""
+    current = workflows.in_force(workflow)
+    before = parse_policy(current.policy)
+    if request.method != "POST":
+        return _dials(
+            request, workflow, current, PolicyForm(initial=PolicyForm.dials(before)), page
+        )
+    form = PolicyForm(request.POST)
+    seen = _seen(request, workflow) or current
+    if not form.is_valid():
+        return _dials(request, workflow, seen, form, page)
+    moved = form.changes(parse_policy(seen.policy))
+    after = parse_policy({**current.policy, **moved})
+    if after == before:
+        messages.info(request, "No dial was changed.")
+        return HttpResponseRedirect(room_of(workflow))
+    asked = _policy_change(request, workflow, current, moved, after)
+    return confirm(request, workflow, current, asked, page, ready="confirmed" in request.POST)
+
+
+def _policy_change(
+    request: HttpRequest,
+    workflow: Workflow,
+    current: Revision,
+    moved: Mapping[str, Any],
+    after: Policy,
+) -> Asked:
+    def apply(reason: str, seen: int | None) -> Revision:
+        by = person(request)
+        return workflows.change(workflow, by=by, reason=reason, policy=moved, seen=seen)
+
+    same = "The routing of new cases stays as it is."
+    return Asked(
+        title="Change the policy?",
+        button="Change the policy",
+        terms=replace(workflows.terms(current), policy=msgspec.to_builtins(after)),
+        hidden={**PolicyForm.dials(after), "confirmed": 1},
+        apply=apply,
+        notes=[] if any(dial in moved for dial in ROUTING) else [same],
+    )
+
+
+def _seen(request: HttpRequest, workflow: Workflow) -> Revision | None:
+    """The revision that was on the page one came from; None if it does not say so."""
+    no = number(request.POST.get("seen") or request.GET.get("seen", ""))
+    return workflow.revisions.filter(no=no).first() if no else None
+
+
+def _dials(
+    request: HttpRequest,
+    workflow: Workflow,
+    seen: Revision,
+    form: PolicyForm,
+    page: Mapping[str, Any],
+) -> HttpResponse:
+    context = {**page, "title": "Change the policy", "form": form, "seen": seen.no}
+    context["room"] = room_of(workflow)
+    return TemplateResponse(request, "hitl/policy.html", context)
+
+
+def confirm(
+    request: HttpRequest,
+    workflow: Workflow,
+    current: Revision,
+    asked: Asked,
+    page: Mapping[str, Any],
+    *,
+    ready: bool = True,
+) -> HttpResponse:
+    """Shows what will happen and asks for the reason; with one, on a page that is not outdated,
+    does it."""
+    seen = _seen(request, workflow) or current
+    newer = came_in(workflow, seen.no)
+    posted = request.method == "POST" and ready
+    form = ReasonForm(request.POST if posted else None)
+    if posted and form.is_valid() and not (newer and asked.guarded):
+        try:
+            done = asked.apply(form.cleaned_data["reason"], seen.no if asked.guarded else None)
+            return _done(request, workflow, current, done, newer)
+        except Conflict:
+            newer, current = came_in(workflow, seen.no), workflows.in_force(workflow)
+        except DomainError as error:
+            blame(form, error, {"reason": "reason"})
+    context = {**page, **_shown(workflow, current, asked), "form": form, "newer": newer}
+    return TemplateResponse(request, "hitl/confirm.html", context)
+
+
+def _done(
+    request: HttpRequest,
+    workflow: Workflow,
+    before: Revision,
+    done: Revision,
+    newer: Sequence[Entry],
+) -> HttpResponse:
+    """Names the new revision, and those that came in while the page was open."""
+    said = "; ".join(changes(workflows.terms(before), workflows.terms(done), {}))
+    messages.success(request, f"Revision {done.no} is in force. {said}.")
+    for entry in newer:
+        what = "; ".join(entry.changes)
+        messages.warning(request, f"Meanwhile came revision {entry.row.no} by {entry.who}: {what}.")
+    return HttpResponseRedirect(room_of(workflow))
+
+
+def _shown(workflow: Workflow, current: Revision, asked: Asked) -> dict[str, Any]:
+    """The effect of a change, before and after."""
+    terms, at = workflows.terms(current), datetime.now(UTC)
+    now, then = _outlook(workflow, terms, at), _outlook(workflow, asked.terms, at)
+    after = parse_policy(asked.terms.policy)
+    return {
+        "title": asked.title,
+        "asked": asked,
+        "current": current,
+        "changes": changes(terms, asked.terms, {}),
+        "notes": [*asked.notes, *filter(None, [target_note(after, then)])],
+        "effects": effects(now, then),
+        "basis": basis(now, then, str(current.champion or "")),
+        "room": room_of(workflow),
+    }
+
+
+def _outlook(workflow: Workflow, terms: Terms, now: datetime) -> Outlook:
+    return outlook(
+        workflow,
+        level=terms.level,
+        stopped=terms.stopped,
+        policy=parse_policy(terms.policy),
+        now=now,
+    )

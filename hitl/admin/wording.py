@@ -1,0 +1,197 @@
+"""How the control room says things: levels, numbers with intervals, what a revision changed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hitl.domain.levels import LEVELS, AutomationLevel
+from hitl.domain.policy import Fixed, Policy, Target, parse_policy
+from hitl.forms import PolicyForm
+from hitl.services.monitoring import Point
+from hitl.services.outlook import LEAST, Outlook
+from hitl.services.workflows import Terms
+
+NO_DATA = "no data yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number as it is shown; `known` is False where there is nothing to say yet."""
+
+    label: str
+    value: str
+    note: str = ""
+    known: bool = True
+
+
+def named(level: AutomationLevel) -> str:
+    """A level inside a sentence: its title, small but for abbreviations."""
+    first, _, rest = level.title.partition(" ")
+    return f"{first if first.isupper() else first.lower()} {rest}".strip()
+
+
+def towards(before: str, after: str) -> str:
+    """The verb of a button: "Raise to partial automation"."""
+    verb = "Raise" if LEVELS[after].step > LEVELS[before].step else "Lower"
+    return f"{verb} to {named(LEVELS[after])}"
+
+
+def percent(share: float) -> str:
+    """A share to a tenth of a percent; 100 and 0 only where they are exact."""
+    shown = f"{share * 100:.1f}"
+    if (shown == "100.0" and share < 1) or (shown == "0.0" and share > 0):
+        return "> 99.9 %" if share > 0.5 else "< 0.1 %"
+    return f"{shown} %"
+
+
+def dial(value: float) -> str:
+    """A share that somebody set, as they set it."""
+    return f"{value * 100:g} %"
+
+
+def estimate(label: str, point: Point) -> Figure:
+    """A share with its interval and n."""
+    if point.value is None or point.low is None or point.high is None:
+        return Figure(label, NO_DATA, known=False)
+    note = f"{point.low * 100:.1f}–{point.high * 100:.1f} %, n {point.n:,}"
+    return Figure(label, percent(point.value), note)
+
+
+def redo(label: str, point: Point) -> Figure:
+    """Redos per decision; the two are about different cases, so there is no interval."""
+    if point.value is None:
+        return Figure(label, NO_DATA, known=False)
+    hits = round(point.value * point.n)
+    return Figure(label, percent(point.value), f"{hits:,} redone, {point.n:,} decided")
+
+
+def threshold(policy: Policy) -> str:
+    rule = policy.threshold
+    if isinstance(rule, Fixed):
+        return f"fixed at {rule.threshold:g}"
+    return f"target: at most {dial(rule.max_error)} wrong, at {dial(rule.confidence)} confidence"
+
+
+def blind(policy: Policy) -> str:
+    chosen = "" if policy.blind_share is not None else " (automatic)"
+    return dial(policy.blind_share_in_force) + chosen
+
+
+def _said(policy: Policy) -> dict[str, str]:
+    """Every dial of a policy in words."""
+    said = {name: f"{value}" for name, value in msgspec.to_builtins(policy).items()}
+    said["threshold"] = threshold(policy)
+    said["audit_share"], said["blind_share"] = dial(policy.audit_share), blind(policy)
+    return said
+
+
+def _label(name: str) -> str:
+    if name == "threshold":
+        return "Threshold rule"
+    field = PolicyForm.base_fields.get(name)
+    return str(field.label) if field else name.replace("_", " ").capitalize()
+
+
+def policy_changes(before: Policy, after: Policy) -> Iterator[str]:
+    """The dials that moved."""
+    old, new = _said(before), _said(after)
+    for name, value in new.items():
+        if old[name] != value:
+            yield f"{_label(name)}: {old[name]} → {value}"
+
+
+def changes(before: Terms | None, after: Terms, versions: Mapping[UUID | None, str]) -> list[str]:
+    """What a revision changed compared with the one before it, in the order of importance."""
+    if before is None:
+        return [f"Created at {named(LEVELS[after.level])}"]
+    said = []
+    if after.stopped != before.stopped:
+        said.append("Automation stopped" if after.stopped else "Stop ended")
+    if after.level != before.level:
+        said.append(f"Level: {LEVELS[before.level].title} → {LEVELS[after.level].title}")
+    said += policy_changes(parse_policy(before.policy), parse_policy(after.policy))
+    for label, was, now in _versions(before, after):
+        if was != now:
+            said.append(f"{label}: {versions.get(was, 'none')} → {versions.get(now, 'none')}")
+    said += [f"{label} changed" for label, was, now in _rest(before, after) if was != now]
+    return said or ["Nothing"]
+
+
+def _versions(before: Terms, after: Terms) -> Iterator[tuple[str, UUID | None, UUID | None]]:
+    yield "Champion", before.champion, after.champion
+    yield "Challenger", before.challenger, after.challenger
+
+
+def _rest(before: Terms, after: Terms) -> Iterator[tuple[str, Any, Any]]:
+    yield "Input schema", before.schema, after.schema
+    yield "Answer", before.answer, after.answer
+    yield "Challenger's share", before.share, after.share
+    yield "Live thresholds", before.thresholds, after.thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row of "what will happen": how it is now and how it would be."""
+
+    label: str
+    now: Figure
+    then: Figure
+
+
+def effects(now: Outlook, then: Outlook) -> list[Effect]:
+    """What happens to new cases, before and after, side by side."""
+    rows = [
+        ("Decided by the model", "automated"),
+        ("of these judged by a person too (audit)", "audited"),
+        ("Referred to people", "referred"),
+        ("of these without the suggestion (blind)", "blind"),
+    ]
+    return [Effect(label, _counted(now, name), _counted(then, name)) for label, name in rows]
+
+
+def _counted(outlook: Outlook, name: str) -> Figure:
+    count: int = getattr(outlook, name)
+    if outlook.basis == "known" and name != "blind":
+        if name == "referred":
+            return Figure(name, "every case", f"{outlook.arrivals:,} a day")
+        return Figure(name, "none")
+    if outlook.basis == "too_few" or not outlook.replayed:
+        return Figure(name, "not enough data", known=False)
+    if name == "blind" and count == outlook.replayed:
+        return Figure(name, "all of them")
+    low, high = outlook.interval(count)
+    note = f"{low:,}–{high:,}; about {outlook.per_day(count):,} a day"
+    return Figure(name, f"about {outlook.per_thousand(count):,} of 1,000", note)
+
+
+def basis(now: Outlook, then: Outlook, champion: str) -> list[str]:
+    """Where the numbers come from, or why there are none."""
+    said = []
+    bases = {now.basis, then.basis}
+    if then.basis == "too_few" and not now.asks_model:
+        said.append(
+            "At human only the model is not called, so there are no predictions to count with. "
+            "At shadow it answers silently, and the numbers appear here."
+        )
+    elif "too_few" in bases:
+        said.append(
+            f"Not enough data for numbers: {champion or 'a model'} has answered "
+            f"{then.predictions:,} of the last {then.cases:,} cases; {LEAST} are needed."
+        )
+    if "estimated" in bases:
+        said.append(
+            f"Routed again: what {champion} said about {then.predictions:,} of the last "
+            f"{then.cases:,} cases. Ranges are 95 % intervals."
+        )
+    cases = "case" if then.arrivals == 1 else "cases"
+    return [*said, f"{then.arrivals:,} {cases} arrived in the last 24 hours."]
+
+
+def target_note(policy: Policy, then: Outlook) -> str:
+    """Why a target automates nothing (yet)."""
+    if isinstance(policy.threshold, Target) and then.reasons.get("nothing_certified"):
+        return "Under the target rule nothing is automated until a certificate exists."
+    return ""

@@ -1,0 +1,239 @@
+"""The control room in a real browser: an operator sees, confirms, and the routing changes."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, Site, Visit
+
+pytestmark = pytest.mark.browser
+
+SCHEMA: dict[str, Any] = {"type": "object", "properties": {"image": {"type": "array"}}}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+POLL = 12_000  # the counts are asked for every 5 seconds
+LIST = "/admin/hitl/workflow/"
+
+Window = Callable[..., Visit]
+World = Callable[..., dict[str, Any]]
+
+
+def made(site: Site, slug: str, title: str, level: str) -> dict[str, Any]:
+    """A workflow of digits with somebody who operates it."""
+    answer = {"classes": [str(digit) for digit in range(10)]}
+    key = site.make("workflow", slug, title=title, level=level, schema=SCHEMA, answer=answer)["key"]
+    who = site.make("person", f"olivia-{slug}", roles={slug: ["operator"]})
+    return {"slug": slug, "title": title, "key": key, "olivia": who}
+
+
+@pytest.fixture
+def world(site: Site, request: pytest.FixtureRequest) -> World:
+    """A workflow named after the test."""
+
+    def make(level: str = "shadow") -> dict[str, Any]:
+        slug = request.node.originalname.replace("_", "-")[5:45].strip("-")
+        slug += "".join(c for c in request.node.name.partition("[")[2] if c.isalnum())
+        return made(site, slug, "Handwritten digits", level)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def past(site: Site) -> dict[str, Any]:
+    """A workflow with two days behind it."""
+    found = made(site, "digits", "Handwritten digits", "shadow")
+    command = [sys.executable, "-m", "tests.browser.history", "digits"]
+    done = subprocess.run(
+        command, env=site.environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return found
+
+
+def sent(site: Site, world: dict[str, Any], confidence: float) -> dict[str, Any]:
+    """What the client is told about one more case."""
+    answer = httpx.post(
+        f"{site.url}/api/v1/workflows/{world['slug']}/cases",
+        json={"input": {"image": []}, "prediction": {"value": "7", "confidence": confidence}},
+        headers={"Authorization": f"Bearer {world['key']}"},
+        trust_env=False,
+    )
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def enter(visit: Window, world: dict[str, Any], **options: Any) -> Visit:
+    """Signs in and opens the workflow's page from the list."""
+    olivia = visit(**options)
+    olivia.sign_in(world["olivia"], LIST)
+    olivia.page.get_by_role("link", name=world["title"]).click()
+    expect(olivia.page.locator("#control-room")).to_be_visible()
+    return olivia
+
+
+def count(page: Page, label: str) -> Any:
+    return page.locator(".cr-figures > div", has_text=label).locator(".cr-value")
+
+
+def test_an_operator_raises_the_level_and_the_routing_changes(
+    site: Site, visit: Window, world: World
+) -> None:
+    digits = world("shadow")
+    assert sent(site, digits, 0.99)["status"] == "referred"
+    page = enter(visit, digits).page
+    expect(page.locator("[aria-current=step]")).to_contain_text("Shadow")
+    page.get_by_role("link", name="Raise to partial automation").click()
+    raise_it = page.get_by_role("button", name="Raise to partial automation")
+    raise_it.click()
+    expect(page.get_by_text("Say why, for those who read the history.")).to_be_visible()
+    page.get_by_label("Reason").fill("it was right for a week")
+    raise_it.click()
+    expect(page.get_by_text("Revision 2 is in force.")).to_be_visible()
+    expect(page.locator("[aria-current=step]")).to_contain_text("Partial automation")
+    expect(page.locator(".cr-revisions")).to_contain_text("it was right for a week")
+
+    confident, unsure = sent(site, digits, 0.99), sent(site, digits, 0.5)
+    assert (confident["status"], confident["decision"]["source"]) == ("decided", "model")
+    assert (unsure["status"], unsure["route"]["reason"]) == ("referred", "below_threshold")
+    expect(count(page, "Arrived")).to_have_text("3", timeout=POLL)  # without a reload
+    expect(count(page, "Automated")).to_have_text("1")
+
+
+def test_a_stop_takes_two_presses_and_a_reason_and_is_loud(
+    site: Site, visit: Window, world: World
+) -> None:
+    digits = world("full_automation")
+    assert sent(site, digits, 0.2)["status"] == "decided"
+    page = enter(visit, digits).page
+    page.get_by_role("link", name="Stop automation").click()
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("answers look wrong")
+    page.get_by_role("button", name="Stop automation").click()
+    expect(page.locator(".cr-loud")).to_have_text("■ Automation is stopped")
+    expect(page.get_by_role("link", name="End the stop")).to_be_visible()
+    told = sent(site, digits, 0.99)
+    assert (told["status"], told["route"]["reason"]) == ("referred", "stopped")
+
+
+def test_an_open_page_is_told_what_another_operator_did(
+    site: Site, visit: Window, world: World
+) -> None:
+    digits = world("shadow")
+    first, second = enter(visit, digits).page, enter(visit, digits).page
+    first.get_by_role("link", name="Raise to full automation").click()
+    second.get_by_role("link", name="Raise to AI assistance").click()
+    second.get_by_label("Reason").fill("one step at a time")
+    second.keyboard.press("Enter")
+    expect(second.get_by_text("Revision 2 is in force.")).to_be_visible()
+    first.get_by_label("Reason").fill("all at once")
+    first.keyboard.press("Enter")
+    expect(first.get_by_role("alert")).to_contain_text("one step at a time")
+    expect(first.get_by_label("Reason")).to_have_value("all at once")
+    first.get_by_role("link", name="Leave it as it is").click()
+    expect(first.locator("[aria-current=step]")).to_contain_text("AI assistance")
+
+
+def test_the_counts_say_when_the_service_does_not_answer(visit: Window, world: World) -> None:
+    page = enter(visit, world()).page
+    expect(page.locator("#counts-state")).to_contain_text("live", timeout=POLL)
+    page.context.set_offline(True)
+    expect(page.locator("#counts-state")).to_contain_text("No answer since", timeout=POLL)
+    expect(count(page, "Arrived")).to_have_text("0")
+    page.context.set_offline(False)
+    expect(page.locator("#counts-state")).to_contain_text("live", timeout=POLL)
+
+
+def test_a_chart_without_data_says_so_and_keeps_its_size(
+    visit: Window, world: World, past: dict[str, Any]
+) -> None:
+    heights = []
+    for workflow in (world(), past):
+        page = enter(visit, workflow).page
+        plot = page.locator(".cr-plot").first
+        empty = workflow is not past
+        expect(plot.locator(".cr-empty")).to_be_visible(visible=empty)
+        expect(plot.locator("canvas")).to_be_visible(visible=not empty)
+        heights.append(plot.evaluate("plot => plot.getBoundingClientRect().height"))
+    assert heights[0] == heights[1]
+
+
+def test_the_chart_is_a_table_too_and_changes_its_span_by_keyboard(
+    visit: Window, past: dict[str, Any]
+) -> None:
+    page = enter(visit, past).page
+    expect(page.get_by_role("button", name="48 hours")).to_have_attribute("aria-pressed", "true")
+    page.get_by_text("The chart as a table").click()
+    hours = page.locator("#chart-rows tr")
+    expect(hours.first).to_contain_text("n ")
+    assert hours.count() > 30
+    page.get_by_role("button", name="60 days").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="60 days")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="48 hours")).to_have_attribute("aria-pressed", "false")
+    expect(hours).not_to_have_count(0)
+    page.wait_for_function("document.querySelectorAll('#chart-rows tr').length < 5")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert download.value.suggested_filename == "digits-day.csv"
+
+
+def violations(page: Page) -> list[str]:
+    """In our own markup; what remains in the admin library around it is its own."""
+    options = {"runOnly": {"type": "tag", "values": WCAG}}
+    found = Axe().run(page, context=".cr", options=options)
+    return [
+        f"{v['id']}: {v['help']} at {[n['html'][:120] for n in v['nodes']]}"
+        for v in found.response["violations"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_our_own_markup_passes_an_automated_wcag_check(
+    visit: Window, world: World, past: dict[str, Any], scheme: str, width: int
+) -> None:
+    # The check itself is an injected script.
+    options = {"color_scheme": scheme, "bypass_csp": True, "width": width}
+    olivia = enter(visit, past, **options)
+    page = olivia.page
+    expect(page.locator(".cr-plot canvas").first).to_be_visible()
+    room = page.url
+    assert violations(page) == []
+    for way in ("level/?level=full_automation&seen=1", "stop/", "policy/"):
+        page.goto(room.replace("change/", way))
+        assert violations(page) == [], way
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{way} scrolls sideways"
+    olivia = enter(visit, world("human_only"), **options)
+    assert violations(olivia.page) == []
+    olivia.page.get_by_role("link", name="Stop automation").click()
+    olivia.page.get_by_label("Reason").fill("to see it")
+    olivia.page.keyboard.press("Enter")
+    expect(olivia.page.locator(".cr-loud")).to_be_visible()
+    assert violations(olivia.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_control_room_has_its_picture_taken(
+    visit: Window,
+    past: dict[str, Any],
+    picture: Callable[[str], Path],
+    scheme: str,
+    width: int,
+) -> None:
+    page = enter(visit, past, color_scheme=scheme, width=width, height=900).page
+    expect(page.locator(".cr-plot canvas").first).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, "the page scrolls sideways"
+    end = ("-phone" if width < 720 else "") + ("-dark" if scheme == "dark" else "")
+    path = picture(f"control-room{end}")
+    page.screenshot(path=path, full_page=True)
+    assert path.stat().st_size > 10_000

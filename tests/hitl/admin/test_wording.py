@@ -1,0 +1,148 @@
+"""How the control room says things."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hitl.admin import wording
+from hitl.domain.levels import LEVELS
+from hitl.domain.policy import Fixed, Policy, Target
+from hitl.services.monitoring import Point
+from hitl.services.outlook import Outlook
+from hitl.services.workflows import Terms
+from models_registry.models import new_id
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+STATIC = Path(__file__).parents[3] / "templates" / "static" / "hitl"
+TERMS = Terms(
+    level="shadow",
+    stopped=False,
+    policy={},
+    schema={},
+    answer={},
+    champion=None,
+    challenger=None,
+    share=0.0,
+    thresholds={},
+)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "0.0 %"),
+        (0.035, "3.5 %"),
+        (1.0, "100.0 %"),
+        (0.99999, "> 99.9 %"),
+        (0.00001, "< 0.1 %"),
+    ],
+)
+def test_a_share_is_never_rounded_to_certainty(share: float, said: str) -> None:
+    assert wording.percent(share) == said
+
+
+def test_an_estimate_has_its_interval_and_n() -> None:
+    shown = wording.estimate("x", Point(NOON, 902, 0.961, 0.948, 0.971))
+    assert (shown.value, shown.note) == ("96.1 %", "94.8–97.1 %, n 902")
+
+
+def test_nothing_measured_is_a_state_of_its_own() -> None:
+    nothing = Point(NOON, 0, None, None, None)
+    for shown in (wording.estimate("x", nothing), wording.redo("x", nothing)):
+        assert (shown.value, shown.known) == ("no data yet", False)
+
+
+def test_redos_come_with_their_counts() -> None:
+    shown = wording.redo("x", Point(NOON, 340, 12 / 340, None, None))
+    assert (shown.value, shown.note) == ("3.5 %", "12 redone, 340 decided")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("shadow", "partial_automation", "Raise to partial automation"),
+        ("full_automation", "ai_assistance", "Lower to AI assistance"),
+        ("shadow", "human_only", "Lower to human only"),
+    ],
+)
+def test_a_button_is_a_verb_with_its_object(before: str, after: str, said: str) -> None:
+    assert wording.towards(before, after) == said
+
+
+def test_thresholds_and_shares_in_words() -> None:
+    assert wording.threshold(Policy(threshold=Fixed(0.85))) == "fixed at 0.85"
+    said = wording.threshold(Policy(threshold=Target(0.02, 0.95)))
+    assert said == "target: at most 2 % wrong, at 95 % confidence"
+    assert wording.blind(Policy()) == "10 % (automatic)"
+    assert wording.blind(Policy(blind_share=0.25)) == "25 %"
+
+
+def test_every_part_of_a_revision_has_a_word_when_it_changes() -> None:
+    version = new_id()
+    after = Terms(
+        level="full_automation",
+        stopped=True,
+        policy={"audit_share": 0.1, "reviews_required": 1},
+        schema={"type": "object"},
+        answer={"classes": []},
+        champion=version,
+        challenger=version,
+        share=0.1,
+        thresholds={"x": 0.5},
+    )
+    assert wording.changes(TERMS, after, {version: "m v2"}) == [
+        "Automation stopped",
+        "Level: Shadow → Full automation",
+        "Audit share: 5 % → 10 %",
+        "Champion: none → m v2",
+        "Challenger: none → m v2",
+        "Input schema changed",
+        "Answer changed",
+        "Challenger's share changed",
+        "Live thresholds changed",
+    ]
+    assert wording.changes(after, replace(after, stopped=False), {}) == ["Stop ended"]
+    assert wording.changes(TERMS, TERMS, {}) == ["Nothing"]
+    assert wording.changes(None, TERMS, {}) == ["Created at shadow"]
+
+
+def outlook(basis: str, **given: int) -> Outlook:
+    numbers = {name: given.get(name, 0) for name in ("automated", "audited", "referred", "blind")}
+    n = numbers["automated"] + numbers["referred"]
+    return Outlook(basis, True, n, n, n, 48, **numbers, reasons={})  # type: ignore[arg-type]
+
+
+def test_effects_stand_side_by_side() -> None:
+    now = outlook("known", referred=100, blind=100)
+    then = outlook("estimated", automated=75, audited=5, referred=25, blind=3)
+    model, audited, people, blind = wording.effects(now, then)
+    assert (model.now.value, model.then.value) == ("none", "about 750 of 1,000")
+    assert model.then.note == "657–825; about 36 a day"
+    assert (audited.now.value, audited.then.value) == ("none", "about 50 of 1,000")
+    assert (people.now.value, people.now.note) == ("every case", "48 a day")
+    assert (blind.now.value, blind.then.value) == ("all of them", "about 30 of 1,000")
+
+
+def test_too_few_predictions_give_no_number() -> None:
+    rows = wording.effects(outlook("known"), outlook("too_few", automated=3))
+    assert not any(row.then.known for row in rows)
+
+
+def test_a_target_without_certificates_says_why_nothing_is_automated() -> None:
+    then = replace(outlook("estimated", referred=9), reasons={"nothing_certified": 9})
+    assert "certificate" in wording.target_note(Policy(threshold=Target()), then)
+    assert not wording.target_note(Policy(), then)
+
+
+@pytest.mark.parametrize("level", list(LEVELS))
+def test_the_ramp_is_the_same_in_the_panel_and_on_our_own_pages(level: str) -> None:
+    step = LEVELS[level].step
+    colour = re.compile(rf"--(?:on-)?level-{step}: (#\w+);")
+    ours, panel = (
+        colour.findall((STATIC / name).read_text()) for name in ("hitl.css", "control-room.css")
+    )
+    assert ours == panel
+    assert len(ours) == 4  # light and dark, ground and text
