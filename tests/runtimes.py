@@ -13,7 +13,6 @@ import msgspec
 from models_registry.domain.scoring import Outcome, PredictionFailed
 from models_registry.runtimes.base import RUNTIMES, Inspection, Loaded
 
-
 ASKED: list[int] = []
 MEANWHILE: list[Callable[[], object]] = []
 NONSENSE: list[Outcome] = []

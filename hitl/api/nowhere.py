@@ -2,7 +2,6 @@
 
 from typing import Any, NoReturn
 
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from models_registry.domain.errors import Missing
@@ -16,7 +15,7 @@ class Nowhere(APIView):
     permission_classes = ()
     throttle_classes = ()
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
         raise Missing("There is nothing at this address.")
 
     options = http_method_not_allowed

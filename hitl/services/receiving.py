@@ -267,7 +267,9 @@ def _prediction_row(prediction_id: UUID, draft: _Draft, outcome: Outcome, rules:
             "arm": "champion",
             "value": outcome.value,
             "confidence": outcome.confidence,
-            "error": draft.error.replace("\0", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL has no NUL
+            "error": draft.error.replace(
+                "\0", "\N{REPLACEMENT CHARACTER}"
+            ),  # PostgreSQL has no NUL
             "latency": outcome.latency,
         },
     )

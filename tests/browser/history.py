@@ -26,7 +26,10 @@ from tests import factories  # noqa: E402
 
 HOURS = 44
 PER_HOUR = 36
-RAISES = {30: ("ai_assistance", "96 % for a day"), 9: ("partial_automation", "the clear ones")}
+RAISES = {
+    30: ("ai_assistance", "agreement is above 95 % after a day"),
+    9: ("partial_automation", "let it decide the clear ones"),
+}
 CLASSES = [str(digit) for digit in range(10)]
 WRONG, REDONE, LEFT = 0.035, 0.02, 7
 
@@ -40,17 +43,19 @@ class History:
         self.now = datetime.now(UTC)
         self.truth: dict[UUID, str] = {}
         self.client = factories.key(workflow, client="past")[0].client_id
-        self.people = [_person(name) for name in ("Maria Lindgren", "Jonas Weber", "Amina Diallo")]
+        self.people = [_person(name) for name in ("operator", "reviewer-1", "reviewer-2")]
         for person in self.people:
             access.join(person, [Role.REVIEWER, Role.OPERATOR], workflow)
 
     def live(self) -> None:
         Workflow.objects.filter(pk=self.workflow.pk).update(created=self._at(HOURS + 1))
         self._date(1, HOURS + 1)
+        by, policy = self.people[0], {"blind_share": 0.5}
+        row = workflows.change(self.workflow, by=by, reason="half as evidence", policy=policy)
+        self._date(row.no, HOURS + 0.5)
         for hour in range(HOURS, 0, -1):
             if hour in RAISES:
                 level, reason = RAISES[hour]
-                by = self.people[0]
                 row = workflows.set_level(self.workflow, level, by=by, reason=reason)
                 self._date(row.no, hour)
             self._hour(hour)
@@ -103,13 +108,9 @@ class History:
 
 
 def _person(name: str) -> User:
-    first, last = name.split()
-    user, _ = User.objects.get_or_create(
-        username=first.lower(), defaults={"first_name": first, "last_name": last}
-    )
-    return user
+    return User.objects.get_or_create(username=name)[0]
 
 
 if __name__ == "__main__":
     History(Workflow.objects.get(slug=sys.argv[1])).live()
-    assert Revision.objects.filter(workflow__slug=sys.argv[1]).count() == 1 + len(RAISES)
+    assert Revision.objects.filter(workflow__slug=sys.argv[1]).count() == 2 + len(RAISES)

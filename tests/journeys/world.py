@@ -16,7 +16,6 @@ def make(
     reviewers: int = 0,
 ) -> dict[str, Any]:
     from hitl.domain.roles import Role
-    from hitl.models import Client
     from hitl.services import clients
     from tests import factories
 
@@ -26,13 +25,13 @@ def make(
     people = {f"{slug}-operator": Role.OPERATOR}
     people |= {f"{slug}-reviewer-{i}": Role.REVIEWER for i in range(reviewers)}
     tokens = {
-        name: clients.issue_key(
-            name="token", user=factories.person(name, role, workflow=workflow)
-        )[1]
+        name: clients.issue_key(name="token", user=factories.person(name, role, workflow=workflow))[
+            1
+        ]
         for name, role in people.items()
     }
     key, secret = factories.key(workflow, client=slug)
-    assert Client.objects.filter(pk=key.client_id).exists()
+    assert key.client_id is not None
     return {
         "key": secret,
         "client": str(key.client_id),

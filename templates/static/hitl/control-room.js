@@ -151,7 +151,7 @@
     return n < 5 ? 1.5 : n < 30 ? 2.5 : 3.5;
   };
 
-  function sets(metric) {
+  function sets(metric, banded) {
     const ink = colour(COLOURS[metric.name]);
     const thin = { pointRadius: 0, pointHitRadius: 0, borderWidth: 0, spanGaps: false };
     const line = {
@@ -167,7 +167,6 @@
       spanGaps: false,
       main: true,
     };
-    const banded = metric.points.some((point) => point.low !== null);
     if (!banded) return [line];
     return [
       line,
@@ -231,7 +230,8 @@
   };
 
   function limits(metrics) {
-    const values = metrics.flatMap((m) => m.points.flatMap((p) => [p.low ?? p.value, p.high ?? p.value]));
+    // Every point is inside; a wide band may run out of the picture, its numbers are in the table.
+    const values = metrics.flatMap((metric) => metric.points.map((point) => point.value));
     const known = values.filter((value) => value !== null).map((value) => value * 100);
     if (metrics[0].name === "redo_rate") {
       return { min: 0, max: Math.max(4, Math.ceil((Math.max(...known) * 1.2) / 4) * 4) };
@@ -313,11 +313,13 @@
       plot.querySelector(".cr-empty").hidden = !empty;
       plot.querySelector("canvas").hidden = empty;
       if (empty) continue;
-      const config = { type: "line", data: { datasets: metrics.flatMap(sets) } };
+      // One band, of the first line that has intervals: two on top of each other hide both.
+      const banded = metrics.find((metric) => metric.points.some((point) => point.low !== null));
       drawn.set(
         plot,
         new Chart(plot.querySelector("canvas"), {
-          ...config,
+          type: "line",
+          data: { datasets: metrics.flatMap((metric) => sets(metric, metric === banded)) },
           options: options(metrics),
           plugins: [marks, labels],
         }),
@@ -359,7 +361,7 @@
       if (found.window !== view) return;
       data = found;
       draw();
-      chartState.textContent = "Bands are 95 % intervals, thin lines with a number are revisions.";
+      chartState.textContent = "The band is the 95 % interval, thin lines with a number are revisions.";
     } catch {
       chartState.textContent = "The chart's data could not be read. Trying again in a minute.";
     }

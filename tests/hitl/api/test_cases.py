@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from hitl.domain.roles import Role
 from hitl.models import Case, Feedback, Prediction, Workflow
-from hitl.services import workflows
+from hitl.services import access, workflows
 from models_registry.models import new_id
 from tests import factories
 from tests.conftest import Api, token
@@ -207,7 +207,7 @@ def test_no_answer_that_a_reviewer_can_read_holds_the_prediction(
     """Neither its value nor its confidence, at any address, while people are to judge unseen."""
     factories.version("odd-model", value="yes", confidence=0.8128397)
     ham = factories.workflow("ham", model="odd-model", level="shadow")
-    factories.access.join(bob, [Role.REVIEWER], ham)
+    access.join(bob, [Role.REVIEWER], ham)
     shop = Api(factories.key(ham)[1])
     told = shop.send("POST", "workflows/ham/cases", {"input": {"text": "hi"}})
     case = told.json()["id"]

@@ -195,7 +195,7 @@ def test_an_oversized_body_is_refused(shop: Api, settings: Settings) -> None:
 
 
 def test_another_media_type_is_refused(shop: Api) -> None:
-    answer = shop.generic("POST", f"/api/v1/{PATH}", b"<input/>", "application/xml")
+    answer = shop.generic("POST", f"/api/v1/{PATH}", "<input/>", "application/xml")
     refused(answer, 415, "unsupported-media-type")
 
 
@@ -290,9 +290,7 @@ def test_the_same_key_gets_the_same_bytes(
     assert row.case_id == (Case.objects.get().pk if size is None else None)
 
 
-def test_the_first_answer_stays_whatever_becomes_of_the_workflow(
-    shop: Api, spam: Workflow
-) -> None:
+def test_the_first_answer_stays_whatever_becomes_of_the_workflow(shop: Api, spam: Workflow) -> None:
     first = keyed(shop, "k")
     workflows.change(
         spam, by=None, reason="narrower", schema={**factories.SCHEMA, "required": ["more"]}

@@ -92,6 +92,8 @@ def test_a_cancelled_case_is_not_decided(spam: Workflow) -> None:
     waiting = case(spam)
     Case.objects.update(status="cancelled")
     with pytest.raises(Conflict):
-        deciding.decide_many([settled(waiting, status=Status.CANCELLED)], source=Source.RULE, now=NOW)
+        deciding.decide_many(
+            [settled(waiting, status=Status.CANCELLED)], source=Source.RULE, now=NOW
+        )
     assert not deciding.close(settled(waiting, status=Status.CANCELLED), now=NOW, done=1)
     assert not Decision.objects.exists()

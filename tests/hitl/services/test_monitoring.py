@@ -23,7 +23,7 @@ from tests import factories, runtimes
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-EVER = {"since": NOON - timedelta(days=400), "until": NOON + timedelta(days=400)}
+EVER: Any = {"since": NOON - timedelta(days=400), "until": NOON + timedelta(days=400)}
 
 
 def at(minutes: float) -> datetime:
@@ -209,7 +209,8 @@ def test_redo_and_null_rates(busy: Workflow) -> None:
 def test_a_total_is_the_same_from_any_window(busy: Workflow) -> None:
     monitoring.measure(at(130))
     totals = [
-        monitoring.total(busy.pk, "volume", **EVER, window=window).n for window in monitoring.WINDOWS
+        monitoring.total(busy.pk, "volume", **EVER, window=window).n
+        for window in monitoring.WINDOWS
     ]
     assert totals == [10, 10, 10]
 

@@ -1,6 +1,7 @@
 """Workflows and their revisions."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -73,7 +74,7 @@ def test_a_change_that_changes_nothing_appends_nothing(spam: Workflow) -> None:
 
 def test_of_two_changes_at_once_both_survive(spam: Workflow) -> None:
     """The other change lands after this one has read its terms and before it writes."""
-    tries = []
+    tries: list[str] = []
 
     def stop(t: Terms) -> Terms:
         if not tries:
@@ -197,7 +198,7 @@ def test_a_model_serves_one_workflow(spam: Workflow) -> None:
     ],
 )
 def test_a_workflow_that_cannot_work_is_refused(
-    db: None, given: dict[str, object], pointer: str
+    db: None, given: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(Invalid) as error:
         factories.workflow("ham", **given)

@@ -11,9 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.roles import Role
 from hitl.models import Case, Membership, Referral, Workflow
-from hitl.services import receiving, workflows
+from hitl.services import access, receiving, workflows
 from hitl.services.receiving import Submission
-from hitl.services.revisions import Head
+from hitl.services.revisions import Head, revision
 from models_registry.domain.errors import Forbidden, Missing, Stale
 from models_registry.models import new_id
 from reviews.models import Claim
@@ -85,7 +85,7 @@ def test_taking_is_one_statement_on_postgresql(
 ) -> None:
     send(spam)
     pools = claims.pools_of(bob)
-    claims.revision(spam.pk, 1)
+    revision(spam.pk, 1)
     most = 1 if connection.vendor == "postgresql" else 6  # a savepoint's two included
     with django_assert_max_num_queries(most):
         assert claims.claim(bob, pools)
@@ -159,7 +159,7 @@ def test_a_person_may_take_from_one_workflow_of_many(spam: Workflow) -> None:
 
 @pytest.mark.parametrize("role", [Role.AUDITOR])
 def test_who_may_not_review_has_no_pool(spam: Workflow, charlie: User, role: Role) -> None:
-    factories.access.join(charlie, [role], spam)
+    access.join(charlie, [role], spam)
     assert claims.pools_of(charlie) == []
 
 
@@ -222,16 +222,17 @@ def test_a_prediction_that_is_no_answer_is_no_suggestion(
 # A person meets a case once
 
 
-def end(how: str) -> Callable[[User, OnDesk], object]:
-    def act(user: User, desk: OnDesk) -> object:
+def end(how: str) -> Callable[[User, OnDesk], None]:
+    def act(user: User, desk: OnDesk) -> None:
         if how == "skipped":
-            return claims.skip(user, desk.referral_id, desk.token, "no idea")
-        if how == "released":
-            return claims.release(user, desk.referral_id, desk.token)
-        if how == "expired":
+            claims.skip(user, desk.referral_id, desk.token, "no idea")
+        elif how == "released":
+            claims.release(user, desk.referral_id, desk.token)
+        elif how == "expired":
             run_out(user)
-            return claims.expire_due()
-        return judging.submit(user, desk.referral_id, desk.token, "no")
+            claims.expire_due()
+        else:
+            judging.submit(user, desk.referral_id, desk.token, "no")
 
     return act
 
@@ -376,7 +377,7 @@ def test_who_holds_it_now_and_until_when(spam: Workflow, bob: User, dora: User) 
     run_out(bob)
     claims.expire_due()
     theirs = taken(dora)
-    with pytest.raises(Stale, match="ran out. It is held by dora until") as error:
+    with pytest.raises(Stale, match=r"ran out\. It is held by dora until") as error:
         submit(bob, desk)
     assert error.value.facts == {
         "state": "expired",

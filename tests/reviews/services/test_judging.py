@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
+from hitl.domain.roles import Role
 from hitl.models import Case, Decision, Referral, Workflow
 from hitl.services import receiving, workflows
 from hitl.services.receiving import Submission
@@ -188,7 +189,7 @@ def test_what_may_no_longer_be_undone_decides(undoable: Workflow, bob: User) -> 
 def test_what_settles_is_not_in_the_queue(undoable: Workflow, bob: User, spam: Workflow) -> None:
     send(undoable)
     submit(bob, taken(bob))
-    dora = factories.person("dora", factories.Role.REVIEWER, workflow=spam)
+    dora = factories.person("dora", Role.REVIEWER, workflow=spam)
     assert claims.claim(dora, claims.pools_of(dora)) is None
 
 
