@@ -17,9 +17,8 @@ from models_registry.domain.errors import Conflict
 class Settled:
     """A referral people have answered, as read under the case's lock.
 
-    current: the value of the case's current decision, None while it has none.
-    blind: whether whoever answered had not seen the model's answer.
-    agrees: equality of the workflow's task type.
+    value: what they say. blind: without having seen the model's answer.
+    same_as_current: their answer agrees with the case's current decision; False without one.
     """
 
     referral_id: UUID

@@ -109,6 +109,8 @@ def create(
             )
             _write(workflow, 1, first, by=by, reason=reason, cause="person")
             if by is not None and not access.may(by, Verb.OPERATE, workflow.pk):
+                access.join(by, [Role.OPERATOR], workflow)  # who makes one can also work with it
+            if by is not None and not access.may(by, Verb.OPERATE, workflow.pk):
                 access.join(by, [Role.OPERATOR], workflow)
     except IntegrityError as error:
         raise Conflict(

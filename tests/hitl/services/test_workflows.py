@@ -214,3 +214,15 @@ def test_a_slug_that_is_taken_is_refused(spam: Workflow) -> None:
 def test_an_unknown_workflow_is_missing(db: None) -> None:
     with pytest.raises(Missing, match="'ham'"):
         workflows.find("ham")
+
+
+def test_who_makes_a_workflow_can_operate_it(spam: Workflow, alice: User) -> None:
+    ham = factories.workflow("ham", by=alice)
+    assert access.may(alice, Verb.OPERATE, ham.pk)
+    assert alice.hitl_memberships.count() == 2
+
+
+def test_who_operates_all_workflows_needs_no_further_role(db: None) -> None:
+    chief = factories.person("chief", Role.OPERATOR)
+    factories.workflow("ham", by=chief)
+    assert chief.hitl_memberships.count() == 1
