@@ -20,7 +20,6 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from hitl.domain.roles import Verb
-from hitl.models import Workflow
 from hitl.services import access, clients
 from hitl.services.clients import Caller
 from hitl.services.revisions import Head
@@ -150,17 +149,11 @@ class PerCaller(BaseThrottle):
         return max(1.0, math.ceil(self._free_at - time.time()))
 
 
-def head(request: Request, slug: str) -> Head:
-    """The workflow in the URL with its revision in force, as far as this caller may know it."""
-    caller = request.auth
-    if isinstance(caller, Caller):
-        if caller.head is None:
-            raise Missing(f"There is no workflow {slug!r} for this key.")
-        return caller.head
-    row = Workflow.objects.filter(slug=slug).values_list("pk", "revision_no").first()
-    if row is None:
-        raise Missing(f"There is no workflow {slug!r}.")
-    return Head(row[0], slug, row[1])
+def head(caller: Caller, slug: str) -> Head:
+    """The workflow in the URL with its revision in force, as far as this key may know it."""
+    if caller.head is None:
+        raise Missing(f"There is no workflow {slug!r} for this key.")
+    return caller.head
 
 
 def visible_workflows(request: Request, verb: Verb) -> list[UUID]:

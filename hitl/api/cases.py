@@ -120,7 +120,7 @@ class WorkflowCases(APIView):
         caller = request.auth
         if not isinstance(caller, Caller) or caller.client_id is None:
             raise Forbidden("Cases are sent with the key of a client system.")
-        target = head(request, slug)
+        target = head(caller, slug)
         body = raw(request)
         key = _idempotency_key(request)
         if not key:

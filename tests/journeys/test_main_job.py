@@ -65,7 +65,9 @@ def _run(stack: Stack, name: str, client: Caller, reviewer: Caller) -> None:
     redo = {"kind": "redo", "value": "no"}
     assert client.send("POST", f"cases/{sure[0]['id']}/feedback", redo).status_code == 201
 
-    with celery.Celery("outside", broker=stack.environment["REDIS_URL"]) as app:
+    with celery.Celery(
+        "outside", broker=stack.environment["REDIS_URL"], set_as_current=False
+    ) as app:
         app.send_task("hitl.measure")
 
     def measured(metric: str) -> Any:

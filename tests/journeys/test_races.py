@@ -51,6 +51,29 @@ def test_eight_reviewers_judge_400_referrals_each_exactly_once(stack: Stack) -> 
             assert case["decision"]["value"] == wanted[case["id"]]
 
 
+def test_of_eight_submits_of_one_claim_one_counts(stack: Stack) -> None:
+    name = slug()
+    world = stack.world(slug=name, level="shadow", script={}, reviewers=1)
+    me = world["reviewers"][0]
+    with (
+        Caller(stack.url, world["key"]) as client,
+        Caller(stack.url, me) as reviewer,
+        Children("caller", [(stack.url, me)] * 8) as callers,
+    ):
+        for number in range(10):
+            case = {"input": {"text": str(number)}}
+            sent = client.send("POST", f"workflows/{name}/cases", case).json()
+            claim = reviewer.send("POST", "referrals/claim", {}).json()
+            for i, caller in enumerate(callers):
+                review = {"token": claim["token"], "value": ["no", "yes"][i % 2]}
+                caller.send("POST", f"referrals/{claim['id']}/review", review)
+            told = [caller.read()["status"] for caller in callers]
+            assert sorted(told) == [201, *[409] * 7]
+            decision = client.get(f"cases/{sent['id']}")["decision"]
+            assert decision["number"] == 1
+            assert decision["value"] == ["no", "yes"][told.index(201) % 2]
+
+
 @pytest.mark.parametrize("mark", ["kept", "lost"])
 @pytest.mark.parametrize("size", [1, 20])
 def test_eight_clients_with_one_key_make_one_case(

@@ -317,9 +317,3 @@ def test_other_methods_are_refused(op: Api, shop: Api) -> None:
     for api in (op, shop):
         refused(api.send("DELETE", "workflows/spam"), 405, "method-not-allowed")
         refused(api.send("POST", "workflows/spam/level", {}), 405, "method-not-allowed")
-
-
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
-def test_an_address_that_is_none_is_a_problem_too(method: str) -> None:
-    refused(Api().send(method, "nowhere/at/all", {}), 404, "not-found")
-    refused(Api().send(method, "workflows/", {}), 404, "not-found")
