@@ -10,7 +10,7 @@ def main() -> None:
     if sys.argv[1:2] == ["demo"]:
         from hitl import embedded
 
-        embedded.demo_environment(reset="--reset" in sys.argv)
+        embedded.demo_environment()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -61,7 +61,8 @@ def prepare() -> None:
 @contextmanager
 def served() -> Iterator[Any]:
     """The product behind granian: 2 workers of 4 threads."""
-    from hitl.management.stack import Stack, free_port
+    from hitl.embedded import free_port
+    from hitl.management.stack import Stack
 
     stack = Stack(Path(os.environ["HITL_DATA"]), free_port())
     stack.start_web(workers=2, threads=4)

@@ -7,10 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+
+from hitl.embedded import Broker, end_with_parent
 
 HEALTHY_WITHIN = 60.0  # seconds; a slow disk needs some, a process that hangs never comes
 STOP_WITHIN = 10.0
@@ -18,14 +21,6 @@ STOP_WITHIN = 10.0
 
 class ChildFailed(RuntimeError):
     """A process ended by itself, or never became healthy; the text says which and shows its log."""
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def is_free(port: int) -> bool:
@@ -52,7 +47,7 @@ class Child:
 
 @dataclass(slots=True)
 class Stack:
-    """Web server, worker and beat. Logs go to `home`; `stop` ends whatever was started."""
+    """Broker, web server, worker and beat. Logs go to `home`; `stop` ends whatever was started."""
 
     home: Path
     port: int
@@ -61,6 +56,11 @@ class Stack:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def adopt(self, broker: Broker) -> None:
+        """Watches and stops a broker that was started here; leaves a configured one alone."""
+        if broker.process is not None and broker.log is not None:
+            self.children.append(Child("broker", broker.process, broker.log))
 
     def start_web(self, *, workers: int = 1, threads: int = 4) -> None:
         self._start(
@@ -98,16 +98,9 @@ class Stack:
                 raise ChildFailed(f"{child.name} ended with code {code}. Its log:\n{child.tail()}")
 
     def stop(self) -> None:
-        """Ends every child and what it started; waits until they are gone."""
-        for child in self.children:
-            _signal(child, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_WITHIN
-        for child in self.children:
-            try:
-                child.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal(child, signal.SIGKILL)
-                child.process.wait()
+        """Ends every child and what it started, the broker last; waits until they are gone."""
+        _end([child for child in self.children if child.name != "broker"])
+        _end(self.children)
         self.children.clear()
 
     def _start(self, name: str, program: str, arguments: Sequence[str]) -> None:
@@ -118,6 +111,7 @@ class Stack:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
+                preexec_fn=end_with_parent,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which stops us in order
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
             )
@@ -146,10 +140,18 @@ class Stack:
         return bool(current_app.control.ping(timeout=0.5))
 
 
+def _end(children: Sequence[Child]) -> None:
+    for child in children:
+        _signal(child, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_WITHIN
+    for child in children:
+        with suppress(subprocess.TimeoutExpired):
+            child.process.wait(max(0.1, deadline - time.monotonic()))
+        _signal(child, signal.SIGKILL)  # also what outlived a leader that was killed
+        child.process.wait()
+
+
 def _signal(child: Child, number: signal.Signals) -> None:
     """To the child's whole group: web and worker have children of their own."""
-    if child.process.poll() is None or number is signal.SIGKILL:
-        try:
-            os.killpg(child.process.pid, number)
-        except ProcessLookupError:
-            return
+    with suppress(ProcessLookupError):
+        os.killpg(child.process.pid, number)

@@ -25,7 +25,7 @@ def test_a_configured_broker_is_preferred_and_left_alone(
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere:6379/1")
     broker = embedded.find_broker(tmp_path)
     broker.stop()
-    assert broker == embedded.Broker("redis://elsewhere:6379/1", server=None)
+    assert broker == embedded.Broker("redis://elsewhere:6379/1", process=None)
 
 
 @pytest.fixture
@@ -38,24 +38,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_demos_secret_is_made_once_and_readable_by_its_owner_only(home: Path) -> None:
-    embedded.demo_environment(reset=False)
+    embedded.demo_environment()
     secret = os.environ["SECRET_KEY"]
     assert len(secret) >= 50
     assert stat.S_IMODE((home / "secret-key").stat().st_mode) == 0o600
     os.environ.pop("SECRET_KEY")
-    embedded.demo_environment(reset=False)
+    embedded.demo_environment()
     assert os.environ["SECRET_KEY"] == secret
-
-
-def test_reset_deletes_the_demos_data(home: Path) -> None:
-    embedded.demo_environment(reset=False)
-    (home / "world.json").write_text("{}")
-    embedded.demo_environment(reset=True)
-    assert not (home / "world.json").exists()
-
-
-def test_reset_deletes_no_directory_that_is_not_the_demos(home: Path) -> None:
-    home.mkdir()
-    (home / "precious").write_text("keep me")
-    embedded.demo_environment(reset=True)
-    assert (home / "precious").exists()

@@ -1,11 +1,12 @@
 """`manage.py demo`: the whole product on one machine, doing its job on real images."""
 
 import fcntl
+import shutil
 import signal
 import threading
 import time
 from argparse import ArgumentParser
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,14 +16,24 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connections
 
 from hitl import embedded
-from hitl.management.stack import ChildFailed, Stack, free_port, is_free
+from hitl.management.stack import ChildFailed, Stack, is_free
 from hitl.management.traffic import Autopilot, Sender, Truth, Worker
 from hitl.management.world import World, build
+from hitl.models import Workflow
 from models_registry.runtimes import digits
 
 INCOMPLETE = (
     "The demo's data in {home} is incomplete: an earlier start was cut off, or the file was "
     "damaged. Start over with: manage.py demo --reset"
+)
+MADE = (
+    "hitl.sqlite3*",
+    "world.json",
+    "ready.json",
+    "truth.txt",
+    "blobs",
+    "*.log",
+    "beat-schedule*",
 )
 
 
@@ -32,6 +43,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.allow_abbrev = False  # --res must not pass for --reset
         parser.add_argument("--port", type=int, help="web port; a free one by default")
         parser.add_argument("--rate", type=float, default=2.0, help="cases a second (2)")
         parser.add_argument("--no-traffic", action="store_true", help="send no cases")
@@ -43,24 +55,26 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         _check(options)
         stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: stop.set())
         home = embedded.demo_home()
         with ExitStack() as ending:
             ending.enter_context(_only_one(home))
-            broker = embedded.find_broker(home)
-            ending.callback(broker.stop)
-            settings.REDIS_URL = settings.CELERY_BROKER_URL = embedded.use(broker)
-            stack = Stack(home, options["port"] or free_port())
+            if options["reset"]:
+                _forget(home)
+            stack = Stack(home, options["port"] or embedded.free_port())
             ending.callback(self._stop, stack)
             try:
+                broker = embedded.find_broker(home)
+                stack.adopt(broker)
+                settings.REDIS_URL = settings.CELERY_BROKER_URL = embedded.use(broker)
                 world = self._world(home)
                 self._start(stack)
                 self._announce(stack, world)
                 self._send(stack, world, Truth(home / "truth.txt"), options, stop)
                 while not stop.wait(0.5):
                     stack.check()
-            except ChildFailed as error:
+            except (ChildFailed, embedded.BrokerFailed) as error:
                 raise CommandError(str(error)) from error
 
     def _world(self, home: Path) -> World:
@@ -72,11 +86,14 @@ class Command(BaseCommand):
         try:
             self._step("Preparing the database", call_command, "migrate", verbosity=0)
             if path.exists():
-                return World.load(path)
+                world = World.load(path)
+                if not Workflow.objects.filter(slug=world.workflow).exists():
+                    raise CommandError(INCOMPLETE.format(home=home))
+                return world
             model: digits.Trained = self._step(
                 "Training a model on 600 handwritten digits", digits.train
             )
-            world: World = self._step("Making people, model and workflow", build, model)
+            world = self._step("Making people, model and workflow", build, model)
         except (DatabaseError, msgspec.DecodeError) as error:
             raise CommandError(INCOMPLETE.format(home=home)) from error
         world.save(path)
@@ -149,9 +166,9 @@ class Command(BaseCommand):
                 Worker(name, pilot, every, stop).start()
 
     def _stop(self, stack: Stack) -> None:
-        self.stdout.write("Stopping …")
         stack.stop()
-        self.stdout.write("Stopped; nothing is left running.")
+        with suppress(OSError):  # whoever read our output may be gone
+            self.stdout.write("Stopped; nothing is left running.")
 
 
 def _check(options: dict[str, Any]) -> None:
@@ -164,6 +181,13 @@ def _check(options: dict[str, Any]) -> None:
         raise CommandError(f"--rate is {options['rate']:g}; it must be above 0 and at most 1000.")
     if options["autopilot"] < 0:
         raise CommandError("--autopilot must be 0 or more reviews a minute.")
+
+
+def _forget(home: Path) -> None:
+    """Deletes what an earlier demo made, and nothing else that may be in the directory."""
+    for pattern in MADE:
+        for path in home.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _only_one(home: Path) -> IO[str]:

@@ -133,3 +133,72 @@ def test_a_number_out_of_range_is_named(tmp_path: Path, arguments: list[str]) ->
         output, _ = refused.process.communicate(timeout=60)
     assert refused.process.returncode == 1
     assert arguments[0] in output
+
+
+@pytest.mark.parametrize("name", ["valkey-server", "granian"])
+def test_a_killed_leader_ends_the_demo_and_what_it_had_started(tmp_path: Path, name: str) -> None:
+    with demo(tmp_path / "demo", "--no-traffic") as running:
+        running.wait_ready()
+        started = children(running.process)
+        leader = next(p for p in started if any(name in part for part in p.cmdline()))
+        leader.kill()
+        output, _ = running.process.communicate(timeout=60)
+        assert running.process.returncode == 1
+        assert "ended with code -9" in output
+        assert [p for p in started if p.is_running()] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_nothing_outlives_the_demo_however_it_ends(tmp_path: Path, number: signal.Signals) -> None:
+    with demo(tmp_path / "demo", "--no-traffic") as running:
+        running.wait_ready()
+        started = children(running.process)
+        running.process.send_signal(number)
+        running.process.communicate(timeout=60)
+        _, alive = psutil.wait_procs(started, timeout=30)
+        assert alive == []
+
+
+def test_nothing_outlives_a_reader_of_its_output_that_left(tmp_path: Path) -> None:
+    with demo(tmp_path / "demo", "--no-traffic") as running:
+        assert running.process.stdout is not None
+        running.process.stdout.readline()
+        running.process.stdout.close()
+        running.process.wait(90)
+        found = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(p.cmdline())]
+        assert found == []
+
+
+def test_reset_starts_over_and_keeps_what_is_not_the_demos(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    home.mkdir()
+    (home / "precious").write_text("keep me")
+    with demo(home, "--no-traffic") as running:
+        running.wait_ready()
+        first = running.ready
+        with demo(home, "--reset") as refused:
+            output, _ = refused.process.communicate(timeout=60)
+        assert "Another demo is running" in output
+        assert httpx.get(first["url"] + "/readyz").status_code == 200
+        running.finish()
+    with demo(home, "--reset", "--port", "99999") as refused:
+        refused.process.communicate(timeout=60)
+    assert (home / "world.json").exists()
+    with demo(home, "--reset", "--no-traffic") as running:
+        running.wait_ready()
+        assert running.ready["api_key"] != first["api_key"]
+        running.finish()
+    assert (home / "precious").read_text() == "keep me"
+
+
+def test_people_without_their_database_are_incomplete_data(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    with demo(home, "--no-traffic") as running:
+        running.wait_ready()
+        running.finish()
+    for path in home.glob("hitl.sqlite3*"):
+        path.unlink()
+    with demo(home) as refused:
+        output, _ = refused.process.communicate(timeout=60)
+    assert refused.process.returncode == 1
+    assert "--reset" in output

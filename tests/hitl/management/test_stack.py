@@ -6,7 +6,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hitl.management.stack import ChildFailed, Stack, free_port, is_free
+from hitl.embedded import free_port
+from hitl.management.stack import ChildFailed, Stack, is_free
 
 NESTED = """
 import subprocess, sys
