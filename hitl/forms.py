@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.contrib.auth.models import User
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDecimalFieldWidget,
@@ -17,7 +18,7 @@ from unfold.widgets import (
 
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import SHARES, Fixed, Policy, Target
-from hitl.models import Client, Workflow
+from hitl.models import ApiKey, Client, Workflow
 from models_registry.domain.errors import DomainError
 from models_registry.domain.task_types import TASK_TYPES
 from models_registry.models import ModelVersion, RegisteredModel
@@ -63,7 +64,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=2000,
         label="Reason",
-        error_messages={"required": "Say why, for those who read the history."},
+        error_messages={"required": "Say why, for those who read the revisions."},
         help_text="Stands in the revisions, beside your name.",
         widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
     )
@@ -80,6 +81,7 @@ class PolicyForm(forms.Form):
         widget=UnfoldAdminRadioSelectWidget,
     )
     threshold = forms.FloatField(
+        required=False,
         min_value=0,
         max_value=1,
         label="Confidence from which the model decides",
@@ -87,6 +89,7 @@ class PolicyForm(forms.Form):
         widget=UnfoldAdminDecimalFieldWidget(attrs=UNIT_STEP),
     )
     max_error = forms.FloatField(
+        required=False,
         min_value=0.0001,
         max_value=0.9999,
         label="Highest error",
@@ -94,6 +97,7 @@ class PolicyForm(forms.Form):
         widget=UnfoldAdminDecimalFieldWidget(attrs=UNIT_STEP),
     )
     confidence = forms.FloatField(
+        required=False,
         min_value=0.5,
         max_value=0.9999,
         label="Confidence level of the proof",
@@ -117,9 +121,12 @@ class PolicyForm(forms.Form):
     lease_minutes = _whole("Lease, minutes", 1, 1440, "How long a claimed case stays reserved.")
     due_hours = _whole("Due after, hours", 1, 8760, "For cases whose client names no time.")
     audit_due_hours = _whole("Audits due after, hours", 1, 8760, "The same for audits.")
-    undo_seconds = _whole(
-        "Time to undo, seconds", 0, 600, "How long a submitted judgement waits before it decides."
-    )
+    undo_seconds = _whole("Settles after", 0, 600, "Seconds an answer waits before it decides.")
+
+    OF_RULE: Mapping[str, tuple[str, ...]] = {
+        "fixed": ("threshold",),
+        "target": ("max_error", "confidence"),
+    }
 
     @staticmethod
     def dials(policy: Policy) -> dict[str, Any]:
@@ -140,6 +147,12 @@ class PolicyForm(forms.Form):
             "audit_due_hours": policy.audit_due_hours,
             "undo_seconds": policy.undo_seconds,
         }
+
+    def clean(self) -> None:
+        """Only the dials of the chosen rule must be there."""
+        for name in self.OF_RULE.get(self.cleaned_data.get("rule", ""), ()):
+            if name not in self.errors and self.cleaned_data[name] is None:
+                self.add_error(name, "This field is required.")
 
     def asked(self) -> dict[str, Any]:
         """The dials as `parse_policy` takes them."""
@@ -223,7 +236,7 @@ class WorkflowForm(forms.Form):
             "title": given["title"],
             "task_type": given["task_type"],
             "schema": self._schema(newest),
-            "answer": {"classes": self._classes(newest)},
+            "answer": {"classes": given["classes"] or list(newest.classes)},
             "level": given["level"],
             "model": given["model"].name if given["model"] else "",
             "reason": given["reason"] or "created",
@@ -233,10 +246,19 @@ class WorkflowForm(forms.Form):
         given = self.cleaned_data["schema"]
         return newest.schema if given is None and newest else given or {}
 
-    def _classes(self, newest: ModelVersion | None) -> list[str]:
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if Workflow.objects.filter(slug=slug).exists():
+            raise forms.ValidationError(f"The name {slug!r} is taken. Choose another one.")
+        return slug
+
+    def clean_classes(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["classes"].splitlines()]
         given = [line for line in lines if line]
-        return list(newest.classes) if not given and newest else given
+        left_to_model = not given and ("model" in self.errors or self.cleaned_data["model"])
+        if len(given) < 2 and not left_to_model:
+            raise forms.ValidationError("Name at least two classes, one per line.")
+        return given
 
     def clean_schema(self) -> Any:
         schema = self.cleaned_data["schema"]
@@ -246,21 +268,55 @@ class WorkflowForm(forms.Form):
 
 
 class KeyForm(forms.Form):
-    """A new key of a client system."""
+    """A new key of a client system, or a person's own token. An owner's keys in use have names of
+    their own, so that the form sent twice (a page reloaded) issues no second key."""
 
     client = forms.ModelChoiceField(
         Client.objects.order_by("name"),
-        empty_label="Choose a client",
+        required=False,
+        empty_label="No client: a person's token",
         help_text="The system that will send cases with it.",
+        widget=UnfoldAdminSelectWidget,
+    )
+    user = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("username"),
+        required=False,
+        label="Person",
+        empty_label="No person: a client's key",
+        help_text="Instead of a client. Whoever holds the token may do what this person may.",
         widget=UnfoldAdminSelectWidget,
     )
     name = forms.CharField(
         max_length=100,
-        help_text="What tells it from the client's other keys, such as where it is kept.",
+        help_text="What tells it from the owner's other keys, such as where it is kept.",
         widget=UnfoldAdminTextInputWidget,
     )
     workflows = forms.ModelMultipleChoiceField(
         Workflow.objects.all(),
-        help_text="The only workflows that it may use.",
+        required=False,
+        help_text="For a client: the only workflows that it may use. A person's token takes none.",
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
+
+    def clean(self) -> None:
+        given = self.cleaned_data
+        if {"client", "user", "workflows"} & set(self.errors):
+            return
+        if given["client"] and given["user"]:
+            self.add_error("user", "A key belongs to a client or to a person, not to both.")
+        elif given["client"] and not given["workflows"]:
+            self.add_error("workflows", "Choose the workflows that the client may use.")
+        elif given["user"] and given["workflows"]:
+            self.add_error("workflows", "A person's token takes none: its rights are the person's.")
+        elif not given["client"] and not given["user"]:
+            self.add_error("client", "Choose a client or a person.")
+        elif self._in_use():
+            self.add_error(
+                "name",
+                "A key of this name is in use already. Choose another name, or revoke that key.",
+            )
+
+    def _in_use(self) -> bool:
+        given = self.cleaned_data
+        same = ApiKey.objects.filter(client=given["client"], user=given["user"], revoked=None)
+        return same.filter(name=given.get("name", "")).exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from psycopg.conninfo import conninfo_to_dict
 
@@ -123,6 +124,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "hitl.middleware.lengths_are_known",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "hitl.middleware.libraries_may_more",
@@ -244,6 +246,13 @@ UNFOLD = {
     "SITE_HEADER": "hitl",
     "SITE_SUBHEADER": "control room",
     "SITE_URL": reverse_lazy("start"),
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("hitl/favicon.svg"),
+        }
+    ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     # The accent of our own pages, from light to dark.

@@ -78,7 +78,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @at_desk
 def review(request: HttpRequest, here: Here) -> HttpResponse:
     """The case I hold already, else the next one, else why there is none."""
-    desk = claims.on_desk(here.user, here.pools) or claims.claim(here.user, here.pools)
+    desk = claims.desk_for(here.user, here.pools)
     return render(request, "reviews/review.html", _shown(here, desk))
 
 
@@ -86,7 +86,7 @@ def review(request: HttpRequest, here: Here) -> HttpResponse:
 @at_desk
 def next_case(request: HttpRequest, here: Here) -> HttpResponse:
     """The same for a page that is open; nothing, if it would read as it does."""
-    desk = claims.on_desk(here.user, here.pools) or claims.claim(here.user, here.pools)
+    desk = claims.desk_for(here.user, here.pools)
     shown = _shown(here, desk)
     if desk is None and request.POST.get("told") == shown["sentence"]:
         return HttpResponse(status=204)
@@ -136,7 +136,7 @@ def again(request: HttpRequest, here: Here, referral_id: UUID) -> HttpResponse:
     """The case that was lost with an answer in hand, else the next one."""
     desk = claims.claim_again(here.user, referral_id)
     gone = desk is None
-    desk = desk or claims.on_desk(here.user, here.pools) or claims.claim(here.user, here.pools)
+    desk = desk or claims.desk_for(here.user, here.pools)
     return _answer(request, here, _shown(here, desk, gone=gone))
 
 
@@ -145,7 +145,7 @@ def _onwards(request: HttpRequest, here: Here, referral_id: UUID, done: str) -> 
     at = datetime.now(UTC)
     if not _is_htmx(request):
         return redirect("review", here.workflow.slug)
-    desk = claims.on_desk(here.user, here.pools) or claims.claim(here.user, here.pools)
+    desk = claims.desk_for(here.user, here.pools)
     response = _answer(request, here, _shown(here, desk, done=done, done_at=at))
     response["HX-Trigger"] = json.dumps({"hitl:stored": {"referral": str(referral_id)}})
     return response

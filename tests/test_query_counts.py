@@ -90,7 +90,9 @@ class Doors:
 
     def give_feedback(self) -> Act:
         case = self._sent()
-        return lambda: self.shop.send("POST", f"cases/{case}/feedback", {"kind": "outcome"})
+        return lambda: self.shop.send(
+            "POST", f"cases/{case}/feedback", {"kind": "outcome", "value": "no"}
+        )
 
     def claim(self) -> Act:
         self._sent()

@@ -188,17 +188,19 @@ def confirm(
     ready: bool = True,
 ) -> HttpResponse:
     """Shows what will happen and asks for the reason; with one, on a page that is not outdated,
-    does it."""
-    seen = _seen(request, workflow) or current
+    does it. A Conflict is the caller's: what was asked is to be computed anew."""
+    known = _seen(request, workflow)
+    seen = known or current
     newer = came_in(workflow, seen.no)
+    fresh = known is not None and not newer
     posted = request.method == "POST" and ready
     form = ReasonForm(request.POST if posted else None)
-    if posted and form.is_valid() and not (newer and asked.guarded):
+    if posted and form.is_valid() and (fresh or not asked.guarded):
         try:
             done = asked.apply(form.cleaned_data["reason"], seen.no if asked.guarded else None)
             return _done(request, workflow, current, done, newer)
         except Conflict:
-            newer, current = came_in(workflow, seen.no), workflows.in_force(workflow)
+            raise
         except DomainError as error:
             blame(form, error, {"reason": "reason"})
     context = {**page, **_shown(workflow, current, asked), "form": form, "newer": newer}

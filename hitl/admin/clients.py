@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -77,7 +78,9 @@ class ApiKeyAdmin(Panel):
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         found = [key for key in keys if key.revoked is None]
         for key in found:
-            clients.revoke(key)
+            with transaction.atomic():
+                clients.revoke(key)
+                self.log_change(request, key, "Revoked.")
         names = ", ".join(str(key) for key in found) or "nothing: they were revoked before"
         messages.success(request, f"Revoked {names}.")
 
@@ -98,6 +101,9 @@ class ApiKeyAdmin(Panel):
             "keys": reverse("admin:hitl_apikey_changelist"),
         }
         if request.method == "POST" and form.is_valid():
-            row, secret = clients.issue_key(**form.cleaned_data)
-            context |= {"title": f"Key {row.name}", "key": row, "secret": secret}
+            with transaction.atomic():
+                row, secret = clients.issue_key(**form.cleaned_data)
+                owner, where = self.owner(row), self.where(row)
+                self.log_addition(request, row, f"Issued for {owner}; workflows: {where}.")
+            context |= {"title": f"Key {row.name}", "owner": owner, "secret": secret}
         return TemplateResponse(request, "hitl/key.html", context)

@@ -16,6 +16,7 @@ from hitl.admin.wording import (
     estimate,
     percent,
     redo,
+    spell,
     threshold,
     towards,
 )
@@ -135,24 +136,22 @@ def figures(counts: Counts, now: datetime) -> list[Figure]:
         Figure("Automated", f"{counts.automated:,}", share),
         Figure("Referred", f"{counts.referred:,}", "to people"),
         Figure("Decided by people", f"{counts.decided_by_people:,}", "decisions today"),
-        Figure("Waiting now", waiting, _oldest(counts, now)),
+        Figure("Waiting now", waiting, _first_in_line(counts, now)),
     ]
 
 
-def _oldest(counts: Counts, now: datetime) -> str:
-    if counts.oldest is None:
+def _first_in_line(counts: Counts, now: datetime) -> str:
+    if counts.first_in_line is None:
         return "all held by reviewers" if counts.waiting else "nobody has to wait"
-    return f"oldest {spell(now - counts.oldest)}"
+    return f"first in line for {spell(now - counts.first_in_line)}"
 
 
-def spell(span: timedelta) -> str:
-    """A length of time in its largest unit."""
-    seconds = max(0, int(span.total_seconds()))
-    for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            n = seconds // size
-            return f"{n} {unit}{'s' if unit == 'day' and n > 1 else ''}"
-    return f"{seconds} s"
+def measured(counts: Counts, now: datetime) -> str:
+    """Up to when the figures of quality are complete; the day is named if it is not today."""
+    if counts.measured is None:
+        return "not measured yet"
+    day = "" if counts.measured.date() == now.date() else f"{counts.measured:%Y-%m-%d} "
+    return f"measured to {day}{counts.measured:%H:%M} UTC"
 
 
 def quality(workflow: Workflow, now: datetime) -> list[tuple[str, str, list[Figure]]]:
@@ -184,9 +183,11 @@ def _over(workflow: Workflow, metric: str, now: datetime, length: timedelta, win
 
 def live(workflow: Workflow, now: datetime, seen: int) -> dict[str, Any]:
     """What `_counts.html` shows."""
+    counts = monitoring.today(workflow, now)
     return {
         "workflow": workflow,
-        "figures": figures(monitoring.today(workflow, now), now),
+        "figures": figures(counts, now),
+        "measured": measured(counts, now),
         "spans": [span for span, _, _ in SPANS],
         "quality": quality(workflow, now),
         "newer": came_in(workflow, seen) if workflow.revision_no != seen else [],
@@ -214,7 +215,7 @@ def room(workflow: Workflow, now: datetime, before: int | None) -> dict[str, Any
             ("Blind share", blind(policy)),
             ("Lease", f"{policy.lease_minutes} min"),
             ("Due", f"after {policy.due_hours} h"),
-            ("Undo", f"{policy.undo_seconds} s"),
+            ("Settles after", f"{policy.undo_seconds} s"),
         ],
         "revisions": revisions(workflow, before),
         "first_page": before is None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from hitl.domain.levels import LEVELS, AutomationLevel
 from hitl.domain.policy import Fixed, Policy, Target, parse_policy
 from hitl.forms import PolicyForm
 from hitl.services.monitoring import Point
-from hitl.services.outlook import LEAST, Outlook
+from hitl.services.outlook import DAY, LEAST, Outlook
 from hitl.services.workflows import Terms
 
 NO_DATA = "no data yet"
@@ -52,6 +53,16 @@ def dial(value: float) -> str:
     return f"{value * 100:g} %"
 
 
+def spell(span: timedelta) -> str:
+    """A length of time in its largest unit."""
+    seconds = max(0, int(span.total_seconds()))
+    for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            n = seconds // size
+            return f"{n} {unit}{'s' if unit == 'day' and n > 1 else ''}"
+    return f"{seconds} s"
+
+
 def estimate(label: str, point: Point) -> Figure:
     """A share with its interval and n."""
     if point.value is None or point.low is None or point.high is None:
@@ -84,6 +95,7 @@ def _said(policy: Policy) -> dict[str, str]:
     """Every dial of a policy in words."""
     said = {name: f"{value}" for name, value in msgspec.to_builtins(policy).items()}
     said["threshold"] = threshold(policy)
+    said["undo_seconds"] = f"{policy.undo_seconds} s"
     said["audit_share"], said["blind_share"] = dial(policy.audit_share), blind(policy)
     return said
 
@@ -156,14 +168,17 @@ def _counted(outlook: Outlook, name: str) -> Figure:
     count: int = getattr(outlook, name)
     if outlook.basis == "known" and name != "blind":
         if name == "referred":
-            return Figure(name, "every case", f"{outlook.arrivals:,} a day")
+            a_day = outlook.a_day
+            note = "" if a_day is None else f"about {round(a_day):,} a day"
+            return Figure(name, "every case", note)
         return Figure(name, "none")
     if outlook.basis == "too_few" or not outlook.replayed:
         return Figure(name, "not enough data", known=False)
     if name == "blind" and count == outlook.replayed:
         return Figure(name, "all of them")
     low, high = outlook.interval(count)
-    note = f"{low:,}–{high:,}; about {outlook.per_day(count):,} a day"
+    daily = outlook.per_day(count)
+    note = f"{low:,}–{high:,}" + ("" if daily is None else f"; about {daily:,} a day")
     return Figure(name, f"about {outlook.per_thousand(count):,} of 1,000", note)
 
 
@@ -186,8 +201,18 @@ def basis(now: Outlook, then: Outlook, champion: str) -> list[str]:
             f"Routed again: what {champion} said about {then.predictions:,} of the last "
             f"{then.cases:,} cases. Ranges are 95 % intervals."
         )
-    cases = "case" if then.arrivals == 1 else "cases"
-    return [*said, f"{then.arrivals:,} {cases} arrived in the last 24 hours."]
+    return [*said, _traffic(then)]
+
+
+def _traffic(outlook: Outlook) -> str:
+    """What the daily figures are reckoned from, or why there are none."""
+    cases = "case" if outlook.arrivals == 1 else "cases"
+    said = f"{outlook.arrivals:,} {cases} arrived in the last 24 hours"
+    if outlook.a_day is None:
+        return f"{said}: not enough traffic yet for a daily figure."
+    if outlook.traffic < DAY:
+        return f"{said}, the first {spell(outlook.traffic)} ago: a day is reckoned from that."
+    return f"{said}."
 
 
 def target_note(policy: Policy, then: Outlook) -> str:

@@ -116,7 +116,14 @@ class WorkflowAdmin(Panel):
         }
 
     def _changing(self, view: Callable[..., HttpResponse]) -> View:
-        return lambda request, workflow: view(request, workflow, self._page(request, workflow))
+        def handle(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+            page = self._page(request, workflow)
+            try:
+                return view(request, workflow, page)
+            except Conflict:  # somebody was first: the same page, from what is in force now
+                return view(request, workflow, page)
+
+        return handle
 
     def change_view(
         self,
@@ -164,7 +171,9 @@ def _create(request: HttpRequest, form: WorkflowForm) -> Workflow | None:
     try:
         return workflows.create(**form.asked(), by=person(request))
     except Conflict as error:
-        form.add_error("slug", error.detail)
+        form.full_clean()  # somebody was first: now the form says what is taken
+        if form.is_valid():
+            form.add_error(None, error.detail)
     except DomainError as error:
         blame(form, error, WorkflowForm.FIELDS)
     return None

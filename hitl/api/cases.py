@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hitl.api.access import ClientUser, head, visible_workflows
+from hitl.api.access import ClientUser, head, reader
 from hitl.api.times import Time, utc
 from hitl.domain.receipts import CaseOut
 from hitl.domain.roles import Verb
@@ -55,7 +55,7 @@ class CaseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RefusedOut(msgspec.Struct, frozen=True):
-    """An item of an array that was not taken in; the others were."""
+    """A case of an array that was not taken in; the others were."""
 
     status: Literal["refused"]
     detail: str
@@ -97,7 +97,7 @@ class FeedbackOut(msgspec.Struct, frozen=True):
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "maxLength": 200},
+    {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"[^\s\"]"},
     OpenApiParameter.HEADER,
     description="Send the same key to repeat a request safely; kept for 48 hours by default.",
 )
@@ -157,8 +157,9 @@ class Cases(APIView):
     @described("List cases", query=CaseQuery, answer=CasesOut, errors=[400])
     def get(self, request: Request) -> Response:
         asked = query(request, CaseQuery)
+        eyes = reader(request)
         found = cases.listing(
-            visible_workflows(request, Verb.SEE_CASES),
+            eyes,
             workflow=asked.workflow,
             status=asked.status,
             reference=asked.reference,
@@ -171,7 +172,7 @@ class Cases(APIView):
             parameters = request.query_params.copy()
             parameters["after"] = str(found[-1].pk)
             following = request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
-        return Response(CasesOut([cases.told(case) for case in found], following))
+        return Response(CasesOut([cases.told(case, eyes) for case in found], following))
 
 
 class OneCase(APIView):
@@ -182,8 +183,8 @@ class OneCase(APIView):
 
     @described("Read a case", answer=CaseOut)
     def get(self, request: Request, case_id: UUID) -> Response:
-        case = cases.one(case_id, visible_workflows(request, Verb.SEE_CASES))
-        return Response(cases.told(case))
+        eyes = reader(request)
+        return Response(cases.told(cases.one(case_id, eyes), eyes))
 
 
 class CaseFeedback(APIView):
@@ -198,17 +199,20 @@ class CaseFeedback(APIView):
         if not isinstance(request.user, ClientUser):
             raise Forbidden("Feedback is sent with the key of a client system.")
         said = read(request, FeedbackIn)
-        case = cases.one(case_id, visible_workflows(request, Verb.SEE_CASES))
+        case = cases.one(case_id, reader(request))
         row = cases.say(case, kind=said.kind, value=said.value, statement=said.statement)
         return Response(FeedbackOut(row.pk, case.pk, row.kind, row.at), status=201)
 
 
 def _idempotency_key(request: Request) -> str:
-    """The header's string; RFC 8941 quotes are part of the syntax, and optional here."""
-    key = request.headers.get("Idempotency-Key", "").strip()
+    """The header's string, '' without one. RFC 8941's quotes are part of it, and optional here."""
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return ""
+    key = given.strip()
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    if len(key) > 200 or not key.isprintable():
+    if not 1 <= len(key) <= 200 or not key.isprintable():
         raise Invalid.at("Idempotency-Key", "A key is 1 to 200 printable characters.")
     return key
 

@@ -25,6 +25,7 @@ from models_registry.domain.errors import Invalid, Missing
 from models_registry.domain.task_types import TASK_TYPES
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$(?!\n)")]
+Title = Annotated[str, msgspec.Meta(max_length=120, pattern=r"^[^\x00-\x1f]*$(?!\n)")]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
 
 
@@ -42,7 +43,7 @@ class WorkflowIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slug: Slug
     schema: dict[str, Any]
     answer: dict[str, Any]
-    title: Line = ""
+    title: Title = ""
     task_type: Annotated[str, _one_of(TASK_TYPES)] = "classification"
     level: LevelName = "human_only"
     policy: dict[str, Any] = {}
@@ -54,7 +55,7 @@ class WorkflowChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to change; a policy is merged dial by dial. `model`: its newest version serves."""
 
     reason: Reason
-    title: Line | UnsetType = UNSET
+    title: Title | UnsetType = UNSET
     schema: dict[str, Any] | UnsetType = UNSET
     answer: dict[str, Any] | UnsetType = UNSET
     policy: dict[str, Any] | UnsetType = UNSET

@@ -1,37 +1,56 @@
 """Reading cases, and what clients say about them later."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 
+from hitl.domain.cases import ReferralState
 from hitl.domain.receipts import CaseOut, DecisionOut, RouteOut
-from hitl.models import Case, Decision, Feedback
+from hitl.models import Case, Decision, Feedback, Referral, Workflow
 from hitl.services.revisions import revision
-from models_registry.domain.errors import Conflict, Missing
+from models_registry.domain.errors import Conflict, Invalid, Missing
 from models_registry.models import new_id
 
+WITHHELD = "The decision is not shown to you while people judge this case: you may be asked."
 
-def readable(workflows: Sequence[UUID]) -> QuerySet[Case]:
-    """Cases of these workflows, each with its current decision, payloads left alone."""
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose eyes. A client system (`client_id`) reads the cases it sent. A person who may also
+    judge a workflow (`judges`) is not told the decision of a case that waits for people: whoever
+    has seen it could no longer judge blind."""
+
+    workflows: Sequence[UUID]
+    client_id: UUID | None = None
+    judges: frozenset[UUID] = frozenset()
+
+
+def readable(reader: Reader) -> QuerySet[Case]:
+    """The cases of this reader, each with its current decision, payloads left alone."""
     current = Decision.objects.filter(n=F("case__seq"))
+    waits = Referral.objects.filter(case=OuterRef("pk")).exclude(state=ReferralState.CLOSED)
+    cases = Case.objects.filter(workflow_id__in=reader.workflows)
+    if reader.client_id is not None:
+        cases = cases.filter(client_id=reader.client_id)
     return (
-        Case.objects.filter(workflow_id__in=workflows)
+        cases.annotate(waits=Exists(waits))
         .select_related("workflow")
         .prefetch_related(Prefetch("decisions", current, to_attr="current"))
     )
 
 
-def one(case_id: UUID, workflows: Sequence[UUID]) -> Case:
-    case = readable(workflows).filter(pk=case_id).first()
+def one(case_id: UUID, reader: Reader) -> Case:
+    case = readable(reader).filter(pk=case_id).first()
     if case is None:
         raise Missing("There is no such case.")
     return case
 
 
 def listing(
-    workflows: Sequence[UUID],
+    reader: Reader,
     *,
     workflow: str = "",
     status: str = "",
@@ -43,8 +62,10 @@ def listing(
     """Cases in order of id (so of time), from the one after `after`, at most `limit`. Pages hold
     every case that was there when the first was read; a later id can be visible before an earlier
     one, so whoever follows new cases asks again for the last seconds (`created_after`)."""
-    cases = readable(workflows).order_by("pk")
+    cases = readable(reader).order_by("pk")
     if workflow:
+        if not Workflow.objects.filter(slug=workflow, pk__in=reader.workflows).exists():
+            raise Missing(f"There is no workflow {workflow!r} for you.")
         cases = cases.filter(workflow__slug=workflow)
     if status:
         cases = cases.filter(status=status)
@@ -57,10 +78,11 @@ def listing(
     return list(cases[:limit])
 
 
-def told(case: Case) -> CaseOut:
-    """What the client is told about a case that `readable` gave."""
+def told(case: Case, reader: Reader) -> CaseOut:
+    """What this reader is told about a case that `readable` gave."""
     decisions: list[Decision] = case.current  # type: ignore[attr-defined]  # Prefetch's to_attr
-    current = decisions[0] if decisions else None
+    withheld = case.waits and case.workflow_id in reader.judges  # type: ignore[attr-defined]
+    current = decisions[0] if decisions and not withheld else None
     return CaseOut(
         id=case.pk,
         workflow=case.workflow.slug,
@@ -70,6 +92,7 @@ def told(case: Case) -> CaseOut:
         route=RouteOut(case.action, case.reason, case.threshold, case.audit),  # type: ignore[arg-type]
         decision=current and DecisionOut(current.value, current.source, current.n, current.at),  # type: ignore[arg-type]
         created_at=case.created,
+        notices=[WITHHELD] if withheld and decisions else [],
     )
 
 
@@ -79,9 +102,11 @@ def say(
     """Records what the client learned about a case; a redo needs a decision to be about."""
     if kind == "redo" and not case.seq:
         raise Conflict("This case has no decision yet, so there is nothing to do again.")
+    if kind == "outcome" and value is None:
+        raise Invalid.at("/value", "An outcome is the true answer; give it as the value.")
     if value is not None:
         rules = revision(case.workflow_id, case.revision_no)
-        value = rules.task.normalise(rules.answer, value, "/value")
+        value = rules.task_type.normalise(rules.answer, value, "/value")
     return Feedback.objects.create(
         id=new_id(),
         case=case,

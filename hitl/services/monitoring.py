@@ -137,7 +137,7 @@ def lines(
         series__workflow_id=workflow_id,
         series__metric=metric,
         resolution=WINDOWS[window],
-        start__gte=since,
+        start__gte=floor(since, WINDOWS[window]),
         start__lt=until,
     ).order_by("start")
     stored: Iterable[Any] = measured.values_list(
@@ -176,13 +176,18 @@ def _point(metric_name: str, at: datetime, tallies: Iterable[Tally]) -> Point:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A workflow today: cases and decisions since midnight UTC, and what waits now."""
+    """A workflow today: cases and decisions since midnight UTC, and what waits now.
+
+    first_in_line: when the case was opened that the next reviewer gets; measured: up to when
+    the tallies are complete, None before the first measuring.
+    """
 
     arrived: int
     automated: int
     decided_by_people: int
     waiting: int
-    oldest: datetime | None
+    first_in_line: datetime | None
+    measured: datetime | None
 
     @property
     def referred(self) -> int:
@@ -208,7 +213,8 @@ def today(workflow: Workflow, now: datetime) -> Counts:
         automated=round((rate.value or 0) * rate.n) + fresh["automated"],
         decided_by_people=people.n + judged,
         waiting=waiting(workflow.pk),
-        oldest=oldest(workflow.pk),
+        first_in_line=first_in_line(workflow.pk),
+        measured=cursor.at if cursor else None,
     )
 
 
@@ -218,7 +224,8 @@ def waiting(pool: UUID) -> int:
     return queue.order_by()[:MOST_SHOWN].count()
 
 
-def oldest(pool: UUID) -> datetime | None:
-    """When the first in the queue was opened (the queue's order is by due time)."""
+def first_in_line(pool: UUID) -> datetime | None:
+    """When the first in the queue was opened; others may be older and due later."""
     queue = Referral.objects.filter(pool=pool, state=ReferralState.OPEN, free__gt=0)
-    return queue.order_by("due").values_list("opened", flat=True).first()
+    order = queue.order_by("due", "-priority", "-uncertainty", "pk")
+    return order.values_list("opened", flat=True).first()

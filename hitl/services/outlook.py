@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Min, Q
 
 from hitl.domain.metrics import wilson
 from hitl.domain.policy import Policy
@@ -19,6 +19,7 @@ from hitl.services.workflows import in_force
 MOST = 1000  # cases looked at: enough for a share to about 3 %, read in a few milliseconds
 LEAST = 30  # predictions below which a share is a guess: half of them could be chance
 DAY = timedelta(days=1)
+YOUNG = timedelta(minutes=10)  # traffic too short to tell a day from
 
 Replayed = tuple[UUID, Signal]
 
@@ -32,7 +33,8 @@ class Outlook:
     asks_model: whether the model is called at all.
     cases: cases looked at; predictions: those of them that the version in force has answered;
         replayed: those that were routed again (all of them where the level alone decides).
-    arrivals: cases of the last 24 hours, the rate behind `per_day`.
+    arrivals, traffic: cases of the last 24 hours and the time in which they came, less than that
+        if the workflow's first case is younger; the rate behind `per_day`.
     automated, audited (some of these), referred, blind (some of those): counts over the replayed.
     reasons: why cases were referred.
     """
@@ -43,6 +45,7 @@ class Outlook:
     predictions: int
     replayed: int
     arrivals: int
+    traffic: timedelta
     automated: int
     audited: int
     referred: int
@@ -52,8 +55,15 @@ class Outlook:
     def per_thousand(self, count: int) -> int:
         return round(1000 * count / self.replayed) if self.replayed else 0
 
-    def per_day(self, count: int) -> int:
-        return round(self.arrivals * count / self.replayed) if self.replayed else 0
+    @property
+    def a_day(self) -> float | None:
+        """Cases a day at the present rate; None while there is too little traffic to tell."""
+        return None if self.traffic < YOUNG else self.arrivals * (DAY / self.traffic)
+
+    def per_day(self, count: int) -> int | None:
+        if self.a_day is None:
+            return None
+        return round(self.a_day * count / self.replayed) if self.replayed else 0
 
     def interval(self, count: int) -> tuple[int, int]:
         """95 % interval of `per_thousand`."""
@@ -73,14 +83,16 @@ def outlook(
     replayed = [
         (case_id, signal or Signal()) for case_id, signal in cases if known or signal is not None
     ]
-    arrivals = Case.objects.filter(workflow=workflow, created__gt=now - DAY, created__lte=now)
+    came = Case.objects.filter(workflow=workflow, created__lte=now)
+    first = came.aggregate(at=Min("created"))["at"]
     return Outlook(
         basis="known" if known else "estimated" if len(replayed) >= LEAST else "too_few",
         asks_model=step.asks_model,
         cases=len(cases),
         predictions=sum(signal is not None for _, signal in cases),
         replayed=len(replayed),
-        arrivals=arrivals.count(),
+        arrivals=came.filter(created__gt=now - DAY).count(),
+        traffic=min(DAY, now - first) if first else timedelta(0),
         **_counted(rules, replayed),
     )
 

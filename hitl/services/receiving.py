@@ -167,7 +167,7 @@ def _judged(outcome: Outcome | None, rules: InForce) -> tuple[Outcome | None, st
     if outcome.value is None:
         return outcome, outcome.error or "The model gave no value."
     try:
-        value = rules.task.normalise(rules.answer, outcome.value, "/prediction/value")
+        value = rules.task_type.normalise(rules.answer, outcome.value, "/prediction/value")
     except Invalid as error:
         return outcome, f"invalid: {error.detail}"
     return replace(outcome, value=value), ""

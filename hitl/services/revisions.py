@@ -27,7 +27,7 @@ class InForce:
     """A revision ready for use. `asks` is False when clients bring this model's predictions."""
 
     rules: Rules
-    task: TaskType
+    task_type: TaskType
     answer: Mapping[str, Any]
     schema: InputSchema
     input_schema: Mapping[str, Any]
@@ -49,7 +49,7 @@ def revision(workflow_id: UUID, no: int) -> InForce:
             thresholds=row.thresholds,
             key=bytes(row.workflow.sampling_key),
         ),
-        task=TASK_TYPES[row.workflow.task_type],
+        task_type=TASK_TYPES[row.workflow.task_type],
         answer=row.answer,
         schema=InputSchema(row.schema),
         input_schema=row.schema,

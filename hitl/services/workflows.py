@@ -127,8 +127,10 @@ def append(
     reason: str,
     cause: str = "person",
     seen: int | None = None,
+    always: bool = False,
 ) -> Revision:
-    """Appends the revision that `change` makes of the one in force. `change` is relative: whoever
+    """Appends the revision that `change` makes of the one in force, if that changes anything (or
+    `always`, for what is changed beside the terms). `change` is relative: whoever
     loses a race reads again and applies it to the winner's terms; but whoever says which revision
     they had `seen` gets a Conflict if another is in force."""
     for _ in range(TRIES):
@@ -136,7 +138,7 @@ def append(
         if seen is not None and current.no != seen:
             raise Conflict(f"Revision {current.no} came in after the {seen} that was seen.")
         changed = change(terms(current))
-        if changed == terms(current):
+        if changed == terms(current) and not always:
             return current
         try:
             with transaction.atomic():
@@ -201,12 +203,15 @@ def change(
             _refuse_misfit(ModelVersion.objects.get(pk=t.champion), workflow.task_type, checked)
         return t
 
+    reason = _said(reason)
     with transaction.atomic():
-        if title:
+        renamed = bool(title) and title != workflow.title
+        if renamed:
             Workflow.objects.filter(pk=workflow.pk).update(title=title)
+            reason = f"Renamed from {workflow.title!r} to {title!r}: {reason}"
         if model is not None:
             _serve(workflow, model)
-        return append(workflow, apply, by=by, reason=_said(reason), seen=seen)
+        return append(workflow, apply, by=by, reason=reason, seen=seen, always=renamed)
 
 
 def _serve(workflow: Workflow, model: str) -> None:

@@ -1,8 +1,9 @@
 """Bodies in and out: shapes are msgspec structs, read strictly, written fast, documented as they
 are. (One DRF serializer call costs as much as a whole prediction; see docs/adr.)"""
 
+import re
 from collections.abc import Mapping
-from typing import IO, Annotated, Any, TypeVar
+from typing import IO, Annotated, Any, TypeVar, get_args
 
 import msgspec
 from django.conf import settings
@@ -84,7 +85,7 @@ def decode(body: bytes | msgspec.Raw, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
-        raise invalid(error) from error
+        raise invalid(error, shape) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"The body is no valid JSON: {error}.") from error
 
@@ -99,11 +100,25 @@ def query(request: Request, shape: type[S]) -> S:
     try:
         return msgspec.convert(request.query_params.dict(), shape, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(error, prefix="") from error
+        raise invalid(error, shape, prefix="") from error
 
 
-def invalid(error: msgspec.ValidationError, prefix: str = "/") -> Invalid:
-    """msgspec's message as a problem with a JSON Pointer."""
+def invalid(error: msgspec.ValidationError, shape: Any, prefix: str = "/") -> Invalid:
+    """msgspec's message as a problem: the field as a JSON Pointer, and what would be right."""
     detail, _, path = str(error).partition(" - at `$")
-    steps = path.rstrip("`").replace("[", ".").replace("]", "").strip(".")
-    return Invalid.at(prefix + steps.replace(".", "/") if steps else "", f"{detail}.")
+    steps = path.rstrip("`").replace("[", ".").replace("]", "").strip(".").split(".")
+    named = re.search(r"(?:missing required|contains unknown) field `(.+)`", detail)
+    if named:
+        steps.append(named[1])
+    where = "/".join(step for step in steps if step)
+    if "matching regex" in detail:
+        detail = "Control characters and, in one-line fields, line breaks cannot be used here"
+    if "Invalid enum value" in detail:
+        detail += f"; valid: {', '.join(_choices(shape, steps[-1]))}"
+    return Invalid.at(prefix + where if where else "", f"{detail}.")
+
+
+def _choices(shape: Any, name: str) -> list[str]:
+    """The values that a struct's field may take."""
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(shape)}
+    return [repr(value) for value in get_args(fields.get(name))]

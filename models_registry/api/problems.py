@@ -1,10 +1,14 @@
 """Errors on the wire: every refusal is problem+json (RFC 9457) that names the field."""
 
+from contextlib import suppress
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
+from django.http.request import RawPostDataException
 from rest_framework import exceptions
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from models_registry.domain import errors
@@ -42,11 +46,22 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         status, body = status_of(error), problem(error)
     elif isinstance(error, RequestDataTooBig):
         status, body = 413, _plain(413, "too-large", "The body is too large.")
+    elif isinstance(error, SuspiciousOperation):
+        status, body = 400, _plain(400, "invalid", f"The request cannot be read: {error}")
     elif isinstance(error, Http404 | PermissionDenied | exceptions.APIException):
         status, body, headers = _framework(error)
     else:
         return None
+    _drain(context.get("request"))
     return Response(body, status, headers=headers, content_type="application/problem+json")
+
+
+def _drain(request: Request | None) -> None:
+    """Reads what is left of a refused body: left unread, it would be taken for the connection's
+    next request."""
+    if request is not None:
+        with suppress(OSError, RawPostDataException):
+            request._request.read(settings.HITL_BODY_LIMIT)
 
 
 def status_of(error: errors.DomainError) -> int:

@@ -132,7 +132,7 @@ def _fields(parts: Mapping[str, Part]) -> VersionFields:
     try:
         return msgspec.convert(given, VersionFields)
     except msgspec.ValidationError as error:
-        raise invalid(error) from error
+        raise invalid(error, VersionFields) from error
 
 
 def _model(row: RegisteredModel) -> ModelOut:

@@ -56,7 +56,7 @@ class ReviewIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReviewOut(msgspec.Struct, frozen=True):
-    """decided, settling (may still be undone) or more (others are to judge too)."""
+    """decided, settling (decides when the undo time is over) or more (others are to judge)."""
 
     state: str
 
@@ -69,7 +69,9 @@ class SkipIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why you pass it on."""
 
     token: Token
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+    reason: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+    ]
 
 
 QUEUE_STATE = OpenApiParameter(

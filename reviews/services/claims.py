@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from hitl.domain.cases import ReferralState
 from hitl.domain.roles import Verb
-from hitl.models import Referral
+from hitl.models import Referral, Workflow
 from hitl.services.access import workflows_for
 from hitl.services.revisions import revision
 from models_registry.domain.errors import Forbidden, Missing, Stale
@@ -90,6 +90,14 @@ def claim_again(user: User, referral_id: UUID) -> OnDesk | None:
     return found and _on_desk(found)
 
 
+def desk_for(user: User, pools: Sequence[Pool]) -> OnDesk | None:
+    """The case this person holds already, else the next one: a single one, however many windows
+    ask at once (they take turns at the person's row)."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        return on_desk(user, pools) or claim(user, pools)
+
+
 def queue_state(user: User, pools: Sequence[Pool]) -> QueueState:
     """Why there is nothing for this person: empty, or held by others until when."""
     others = Claim.objects.filter(
@@ -150,15 +158,16 @@ def _locked(user: User, referral_id: UUID) -> Claim:
 
 
 def _lease(mine: Claim) -> timedelta:
-    """For how long a place on this case is reserved."""
-    policy = revision(mine.case.workflow_id, mine.case.revision_no).rules.policy
+    """For how long a place is reserved by the policy in force, as for a case just claimed."""
+    in_force = Workflow.objects.values_list("revision_no", flat=True).get(pk=mine.case.workflow_id)
+    policy = revision(mine.case.workflow_id, in_force).rules.policy
     return timedelta(minutes=policy.lease_minutes)
 
 
 def _stale(mine: Claim) -> Stale:
     """What happened to the place, for the person whose token is too old."""
     happened = {
-        ClaimState.HELD: "You took this case again, in another window.",
+        ClaimState.HELD: "This token is not your newest: you took the case again elsewhere.",
         ClaimState.DONE: "You have already answered this case.",
         ClaimState.SKIPPED: "You skipped this case.",
         ClaimState.EXPIRED: "Your time on this case ran out.",
@@ -212,8 +221,8 @@ def _on_desk(place: Place) -> OnDesk:
         workflow_id=place.workflow_id,
         input=place.input,
         input_schema=rules.input_schema,
-        form=rules.task.form(rules.answer),
-        template=rules.task.template,
+        form=rules.task_type.form(rules.answer),
+        template=rules.task_type.template,
         suggestion=place.suggestion,
         confidence=place.confidence,
     )

@@ -24,7 +24,7 @@ AT_ONCE = 500  # referrals settled in one run; the next run is a second away
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """state: decided, settling (may still be undone) or more (other people are to judge too)."""
+    """state: decided, settling (decides when the undo time is over) or more (others judge too)."""
 
     state: str
 
@@ -44,7 +44,7 @@ def submit(
     with transaction.atomic():
         mine = lock(user, referral_id, token)
         rules = revision(mine.case.workflow_id, mine.case.revision_no)
-        value = rules.task.normalise(rules.answer, value, "/value")
+        value = rules.task_type.normalise(rules.answer, value, "/value")
         Claim.objects.filter(pk=mine.pk).update(state=ClaimState.DONE)
         Review.objects.create(
             claim=mine,
@@ -61,8 +61,8 @@ def _advance(case: Case, referral: Referral, rules: InForce, value: object, now:
     """What one more review makes of a referral whose lock is held."""
     done = referral.done + 1
     answers = [value] if referral.needed == 1 else _answers(referral)
-    verdict = consensus(answers, referral.needed, rules.task.agrees)
-    if verdict.state != "settled":
+    agreed = consensus(answers, referral.needed, rules.task_type.agrees)
+    if agreed.state != "settled":
         Referral.objects.filter(pk=referral.pk).update(done=done)
         return "more"
     undo = rules.rules.policy.undo_seconds
@@ -71,7 +71,7 @@ def _advance(case: Case, referral: Referral, rules: InForce, value: object, now:
             done=done, state=ReferralState.SETTLING, settles_at=Now() + timedelta(seconds=undo)
         )
         return "settling"
-    _close(case, referral, rules, verdict.answer, done, now)
+    _close(case, referral, rules, agreed.answer, done, now)
     return "decided"
 
 
@@ -87,7 +87,7 @@ def _close(
             seq=case.seq,
             value=answer,
             blind=case.blind or referral.kind != Kind.DECIDE,
-            same_as_current=current is not None and rules.task.agrees(current, answer),
+            same_as_current=current is not None and rules.task_type.agrees(current, answer),
         ),
         now=now,
         done=done,
@@ -121,8 +121,8 @@ def settle(now: datetime | None = None) -> int:
             if referral is None:
                 continue
             rules = revision(case.workflow_id, case.revision_no)
-            verdict = consensus(_answers(referral), referral.needed, rules.task.agrees)
-            if verdict.state == "settled":
-                _close(case, referral, rules, verdict.answer, referral.done, now)
+            agreed = consensus(_answers(referral), referral.needed, rules.task_type.agrees)
+            if agreed.state == "settled":
+                _close(case, referral, rules, agreed.answer, referral.done, now)
                 settled += 1
     return settled

@@ -75,7 +75,7 @@ class History:
             self._judge(self.people[i % 3], self._at(hour - 0.3))
         for case_id in told:
             if self.chance.random() < REDONE:
-                case = cases.one(case_id, [self.workflow.pk])
+                case = cases.one(case_id, cases.Reader([self.workflow.pk]))
                 if case.seq:
                     cases.say(case, kind="redo", value=None, statement="", now=self._at(hour - 0.5))
 

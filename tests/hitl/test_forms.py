@@ -6,7 +6,7 @@ import pytest
 from django import forms
 
 from hitl.domain.policy import SHARES, Fixed, Policy, Target, parse_policy
-from hitl.forms import PolicyForm, blame
+from hitl.forms import PolicyForm, ReasonForm, blame
 from models_registry.domain.errors import Busy, Invalid
 
 POLICIES = [
@@ -39,6 +39,22 @@ def test_every_share_that_a_policy_takes_can_be_chosen(share: float) -> None:
 def test_only_moved_dials_are_asked_for() -> None:
     form = sent(**PolicyForm.dials(Policy()) | {"due_hours": "48", "blind_share": "0.25"})
     assert form.changes(Policy()) == {"due_hours": 48, "blind_share": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("rule", "needed"), [("fixed", ["threshold"]), ("target", ["max_error", "confidence"])]
+)
+def test_only_the_dials_of_the_chosen_rule_must_be_there(rule: str, needed: list[str]) -> None:
+    three = ("threshold", "max_error", "confidence")
+    dials = PolicyForm.dials(Policy()) | {"rule": rule}
+    assert list(PolicyForm(dials | dict.fromkeys(three, "")).errors) == needed
+    form = sent(**dials | {name: "" for name in three if name not in needed})
+    assert parse_policy(form.asked()).threshold == (Fixed() if rule == "fixed" else Target())
+
+
+def test_a_missing_reason_speaks_of_revisions() -> None:
+    (said,) = ReasonForm({"seen": 1}).errors["reason"]
+    assert "revisions" in said
 
 
 def test_a_refusal_stands_beside_its_field_or_above_the_form() -> None:

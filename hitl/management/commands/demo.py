@@ -86,14 +86,11 @@ class Command(BaseCommand):
         try:
             self._step("Preparing the database", call_command, "migrate", verbosity=0)
             if path.exists():
-                world = World.load(path)
-                if not Workflow.objects.filter(slug=world.workflow).exists():
-                    raise CommandError(INCOMPLETE.format(home=home))
-                return world
+                return _remembered(path, home)
             model: digits.Trained = self._step(
                 "Training a model on 600 handwritten digits", digits.train
             )
-            world = self._step("Making people, model and workflow", build, model)
+            world: World = self._step("Making people, model and workflow", build, model)
         except (DatabaseError, msgspec.DecodeError) as error:
             raise CommandError(INCOMPLETE.format(home=home)) from error
         world.save(path)
@@ -181,6 +178,14 @@ def _check(options: dict[str, Any]) -> None:
         raise CommandError(f"--rate is {options['rate']:g}; it must be above 0 and at most 1000.")
     if options["autopilot"] < 0:
         raise CommandError("--autopilot must be 0 or more reviews a minute.")
+
+
+def _remembered(path: Path, home: Path) -> World:
+    """The world that an earlier start made, if the database still knows it."""
+    world = World.load(path)
+    if not Workflow.objects.filter(slug=world.workflow).exists():
+        raise CommandError(INCOMPLETE.format(home=home))
+    return world
 
 
 def _forget(home: Path) -> None:

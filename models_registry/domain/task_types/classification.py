@@ -11,7 +11,7 @@ from models_registry.domain.task_types import TASK_TYPES, Choice
 
 KEYS = "1234567890"
 MOST_NAMED = 20  # classes that an error message names; it is stored with every invalid prediction
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$(?!\n)")]
 
 
 class Class(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

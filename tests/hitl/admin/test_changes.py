@@ -63,7 +63,8 @@ def test_the_confirmation_says_the_effect_in_numbers(
     answer = enter(alice).get(at(spam, "level"), {"level": "partial_automation"})
     page = answer.content.decode()
     assert "about 1,000 of 1,000" in page
-    assert "about 40 a day" in page
+    assert "not enough traffic yet for a daily figure" in page
+    assert "a day" not in page.replace("a daily", "")
     assert "what spam-model v1 said about 40 of the last 40 cases" in page
 
 
@@ -121,6 +122,36 @@ def test_a_revision_that_lands_while_the_button_is_pressed_is_asked_about_too(
     assert len(landed) == 2
     assert "in between" in page
     assert (newest(spam).no, newest(spam).level) == (2, "shadow")
+
+
+def test_who_loses_the_race_is_not_shown_the_winners_change_as_undone(
+    spam: Workflow, alice: User, enter: Enter
+) -> None:
+    landed: list[Revision] = []
+
+    def race(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('UPDATE "hitl_workflow"') and not landed:
+            landed.append(newest(spam))
+            policy = {"lease_minutes": 5}
+            landed.append(workflows.change(spam, by=None, reason="first", policy=policy))
+        return execute(sql, params, many, context)
+
+    browser = enter(alice)
+    with connection.execute_wrapper(race):
+        answer = browser.post(at(spam, "level"), ask("full_automation"))
+    assert answer.context["changes"] == ["Level: Shadow → Full automation"]
+    assert answer.context["current"].no == newest(spam).no == 2
+    assert 'value="it has been right"' in answer.content.decode()
+    browser.post(at(spam, "level"), ask("full_automation", seen=2))
+    assert (newest(spam).level, newest(spam).policy["lease_minutes"]) == ("full_automation", 5)
+
+
+def test_a_revision_that_nobody_has_seen_is_not_changed(
+    spam: Workflow, alice: User, enter: Enter
+) -> None:
+    answer = enter(alice).post(at(spam, "level"), ask("full_automation", seen=999))
+    assert answer.status_code == 200
+    assert newest(spam).no == 1
 
 
 def test_who_keeps_losing_the_race_is_told_to_try_again(
@@ -243,7 +274,7 @@ def test_a_target_and_the_automatic_blind_share_can_be_chosen(
 
 def test_dials_that_do_not_route_say_so(spam: Workflow, alice: User, enter: Enter) -> None:
     page = enter(alice).post(at(spam, "policy"), dials(spam, undo_seconds="30")).content.decode()
-    assert "Time to undo, seconds: 0 → 30" in page
+    assert "Settles after: 0 s → 30 s" in page
     assert "The routing of new cases stays as it is." in page
 
 

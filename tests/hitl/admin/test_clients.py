@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.urls import reverse
 
@@ -34,6 +35,67 @@ def test_a_key_is_shown_once_and_works(spam: Workflow, adam: User, enter: Enter)
         assert found[0] not in text
         assert row.digest not in text
         assert row.prefix in text
+
+
+def test_a_persons_token_is_issued_and_works(spam: Workflow, adam: User, enter: Enter) -> None:
+    answer = enter(adam).post(ADD, {"user": adam.pk, "name": "script"})
+    found = re.search(r"hitl_[\w-]{43}", answer.content.decode())
+    assert found is not None
+    assert "Key script of person adam" in answer.content.decode()
+    row = ApiKey.objects.get()
+    assert (row.user, row.client, list(row.workflows.all())) == (adam, None, [])
+    assert Api(found[0]).send("GET", "workflows/spam").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("owners", "wrong"),
+    [
+        pytest.param([], "client", id="nobody's"),
+        pytest.param(["client", "user"], "user", id="of both"),
+        pytest.param(["user", "workflows"], "workflows", id="a token with workflows"),
+        pytest.param(["client"], "workflows", id="a client's without"),
+    ],
+)
+def test_a_key_has_exactly_one_owner(
+    spam: Workflow, adam: User, enter: Enter, owners: list[str], wrong: str
+) -> None:
+    shop = Client.objects.create(name="shop")
+    choice = {"client": shop.pk, "user": adam.pk, "workflows": [spam.pk]}
+    answer = enter(adam).post(ADD, {"name": "x", **{name: choice[name] for name in owners}})
+    assert list(answer.context["form"].errors) == [wrong]
+    assert not ApiKey.objects.exists()
+
+
+def test_the_page_with_the_secret_reloaded_issues_no_second_key(
+    spam: Workflow, adam: User, enter: Enter
+) -> None:
+    row, _ = factories.key(spam)
+    assert row.client is not None
+    asked = {"client": row.client.pk, "name": row.name, "workflows": [spam.pk]}
+    browser = enter(adam)
+    answer = browser.post(ADD, asked)
+    assert list(answer.context["form"].errors) == ["name"]
+    assert ApiKey.objects.count() == 1
+    other = Client.objects.create(name="other")
+    assert "secret" in browser.post(ADD, asked | {"client": other.pk}).context
+    clients.revoke(row)
+    assert "secret" in browser.post(ADD, asked).context
+
+
+def test_issuing_and_revoking_are_logged(spam: Workflow, adam: User, enter: Enter) -> None:
+    shop = Client.objects.create(name="shop")
+    browser = enter(adam)
+    answer = browser.post(ADD, {"client": shop.pk, "name": "server", "workflows": [spam.pk]})
+    row = ApiKey.objects.get()
+    asked = {"action": "revoke", "_selected_action": [row.pk]}
+    browser.post(LIST, asked)
+    browser.post(LIST, asked)
+    issued, revoked = LogEntry.objects.order_by("pk")
+    assert (issued.user, issued.action_flag, issued.object_id) == (adam, ADDITION, str(row.pk))
+    assert issued.change_message == "Issued for client shop; workflows: spam."
+    assert (revoked.user, revoked.action_flag) == (adam, CHANGE)
+    assert revoked.change_message == "Revoked."
+    assert answer.context["secret"] not in str(LogEntry.objects.values())
 
 
 def test_a_key_without_a_workflow_is_refused(adam: User, enter: Enter) -> None:

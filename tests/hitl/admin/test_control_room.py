@@ -1,5 +1,6 @@
 """What the control room shows equals what is stored."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from hitl.admin import control_room
-from hitl.admin.control_room import spell
+from hitl.admin.wording import spell
 from hitl.models import Referral, Workflow
 from hitl.services import cases, monitoring, workflows
 from hitl.services.monitoring import Counts
@@ -16,6 +17,8 @@ from tests.conftest import Api
 from tests.hitl.admin.conftest import Enter, at
 
 pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def judge(person: User, value: str) -> None:
@@ -32,7 +35,7 @@ def busy(spam: Workflow, shop: Api, bob: User) -> Workflow:
         shop.send("POST", "workflows/spam/cases", {"input": {"text": str(i)}})
     for value in ("yes", "yes", "no"):
         judge(bob, value)
-    case = cases.listing([spam.pk], status="decided")[0]
+    case = cases.listing(cases.Reader([spam.pk]), status="decided")[0]
     cases.say(case, kind="redo", value=None, statement="")
     workflows.set_level(spam, "partial_automation", by=bob, reason="trusted")
     for i in range(2):
@@ -160,16 +163,48 @@ def test_what_people_wrote_is_shown_as_text(spam: Workflow, alice: User, enter: 
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        pytest.param(Counts(0, 0, 0, 0, None), "nobody has to wait", id="empty"),
-        pytest.param(Counts(3, 0, 0, 2, None), "all held by reviewers", id="all held"),
+        pytest.param(Counts(0, 0, 0, 0, None, None), "nobody has to wait", id="empty"),
+        pytest.param(Counts(3, 0, 0, 2, None, None), "all held by reviewers", id="all held"),
+        pytest.param(
+            Counts(3, 0, 0, 2, NOON - timedelta(minutes=6), None),
+            "first in line for 6 min",
+            id="in line",
+        ),
     ],
 )
 def test_the_queue_is_described(counts: Counts, said: str) -> None:
-    assert control_room.figures(counts, datetime.now(UTC))[-1].note == said
+    assert control_room.figures(counts, NOON)[-1].note == said
+
+
+@pytest.mark.parametrize(
+    ("measured", "said"),
+    [
+        pytest.param(None, "not measured yet", id="never"),
+        pytest.param(NOON - timedelta(minutes=2), "measured to 11:58 UTC", id="just now"),
+        pytest.param(NOON - timedelta(days=1), "measured to 2026-02-28 12:00 UTC", id="long ago"),
+    ],
+)
+def test_the_figures_of_quality_say_how_far_they_are_measured(
+    measured: datetime | None, said: str
+) -> None:
+    assert control_room.measured(Counts(0, 0, 0, 0, None, measured), NOON) == said
+
+
+def test_how_far_it_is_measured_stands_beside_the_figures(
+    busy: Workflow, alice: User, enter: Enter
+) -> None:
+    answer = enter(alice).get(at(busy, "counts"))
+    assert answer.context["measured"].startswith("measured to ")
+    assert answer.context["measured"] in answer.content.decode()
+
+
+def test_the_panel_has_our_icon(spam: Workflow, alice: User, enter: Enter) -> None:
+    page = enter(alice).get(at(spam)).content.decode()
+    assert re.search(r'<link rel="icon" href="[^"]*hitl/favicon[^"]*\.svg"', page)
 
 
 def test_a_queue_past_the_limit_of_counting_says_or_more() -> None:
-    counts = Counts(0, 0, 0, monitoring.MOST_SHOWN, None)
+    counts = Counts(0, 0, 0, monitoring.MOST_SHOWN, None, None)
     assert control_room.figures(counts, datetime.now(UTC))[-1].value == "1,000 or more"
 
 

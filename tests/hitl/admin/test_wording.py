@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from hitl.admin import wording
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import Fixed, Policy, Target
 from hitl.services.monitoring import Point
-from hitl.services.outlook import Outlook
+from hitl.services.outlook import DAY, Outlook
 from hitl.services.workflows import Terms
 from models_registry.models import new_id
 
@@ -112,7 +112,7 @@ def test_every_part_of_a_revision_has_a_word_when_it_changes() -> None:
 def outlook(basis: str, **given: int) -> Outlook:
     numbers = {name: given.get(name, 0) for name in ("automated", "audited", "referred", "blind")}
     n = numbers["automated"] + numbers["referred"]
-    return Outlook(basis, True, n, n, n, 48, **numbers, reasons={})  # type: ignore[arg-type]
+    return Outlook(basis, True, n, n, n, 48, DAY, **numbers, reasons={})  # type: ignore[arg-type]
 
 
 def test_effects_stand_side_by_side() -> None:
@@ -122,13 +122,31 @@ def test_effects_stand_side_by_side() -> None:
     assert (model.now.value, model.then.value) == ("none", "about 750 of 1,000")
     assert model.then.note == "657–825; about 36 a day"
     assert (audited.now.value, audited.then.value) == ("none", "about 50 of 1,000")
-    assert (people.now.value, people.now.note) == ("every case", "48 a day")
+    assert (people.now.value, people.now.note) == ("every case", "about 48 a day")
     assert (blind.now.value, blind.then.value) == ("all of them", "about 30 of 1,000")
 
 
 def test_too_few_predictions_give_no_number() -> None:
     rows = wording.effects(outlook("known"), outlook("too_few", automated=3))
     assert not any(row.then.known for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "known", "estimated", "said"),
+    [
+        (5, "", "657–825", "not enough traffic yet for a daily figure."),
+        (180, "about 384 a day", "657–825; about 288 a day", "the first 3 h ago"),
+    ],
+)
+def test_a_daily_figure_says_what_it_is_reckoned_from(
+    minutes: int, known: str, estimated: str, said: str
+) -> None:
+    traffic = timedelta(minutes=minutes)
+    now = replace(outlook("known", referred=100), traffic=traffic)
+    then = replace(outlook("estimated", automated=75, referred=25), traffic=traffic)
+    model, _, people, _ = wording.effects(now, then)
+    assert (people.now.note, model.then.note) == (known, estimated)
+    assert said in wording.basis(now, then, "m v1")[-1]
 
 
 def test_a_target_without_certificates_says_why_nothing_is_automated() -> None:

@@ -93,8 +93,9 @@ def _pk(model: str) -> Any:
     [
         pytest.param("title", "", "required", id="no title"),
         pytest.param("slug", "With Space", "Small letters", id="bad name"),
-        pytest.param("slug", "spam", "taken", id="name taken"),
-        pytest.param("classes", "only", "at least two", id="one class"),
+        pytest.param("slug", "spam", "is taken. Choose another one.", id="name taken"),
+        pytest.param("classes", "only", "Name at least two classes, one per line.", id="one class"),
+        pytest.param("classes", "", "at least two", id="no class and no model"),
         pytest.param("classes", "a\na", "Named twice", id="a class twice"),
         pytest.param("schema", "{", "valid JSON", id="no JSON"),
         pytest.param("schema", "[1]", "is an object", id="JSON, but no object"),
@@ -111,6 +112,21 @@ def test_what_is_wrong_is_said_beside_its_field(
     assert list(errors) == [field]
     assert said in str(errors[field])
     assert Workflow.objects.count() == 1
+
+
+def test_a_name_that_is_taken_meanwhile_is_said_beside_it(
+    olive: User, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = workflows.create
+
+    def second(**given: Any) -> Workflow:
+        create(**given)
+        return create(**given)
+
+    monkeypatch.setattr(workflows, "create", second)
+    errors = enter(olive).post(ADD, NEW).context["form"].errors
+    assert list(errors) == ["slug"]
+    assert "is taken" in str(errors["slug"])
 
 
 def test_an_auditor_adds_no_workflow(audrey: User, enter: Enter) -> None:

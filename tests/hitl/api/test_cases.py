@@ -106,7 +106,7 @@ def test_filters_narrow_the_list(shop: Api, spam: Workflow) -> None:
 
     assert found("status=decided") == ["c"]
     assert found("reference=a%26b") == ["a&b"]
-    assert found("workflow=nowhere") == []
+    refused(shop.send("GET", "cases?workflow=nowhere"), 404, "not-found")
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert found(f"created_after={tomorrow}") == []
     assert found("created_after=2020-01-01T00:00:00Z&limit=1") == ["a&b"]
@@ -175,12 +175,12 @@ def test_there_is_no_redo_before_a_decision(shop: Api) -> None:
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({}, ""),
+        ({}, "/kind"),
         ({"kind": "praise"}, "/kind"),
         ({"kind": "redo", "value": "maybe"}, "/value"),
         ({"kind": "redo", "statement": "a\x00b"}, "/statement"),
         ({"kind": "redo", "statement": "x" * 2001}, "/statement"),
-        ({"kind": "redo", "colour": 1}, ""),
+        ({"kind": "redo", "colour": 1}, "/colour"),
     ],
 )
 def test_wrong_feedback_is_refused(shop: Api, decided: str, body: Any, pointer: str) -> None:
@@ -251,3 +251,40 @@ def _said(answer: Any) -> str:
         return [pruned(v) for v in value] if isinstance(value, list) else value
 
     return repr(pruned(answer.json()))
+
+
+def test_an_operator_who_may_judge_is_not_told_what_waits_for_judgement(
+    shop: Api, spam: Workflow, alice: User
+) -> None:
+    workflows.set_level(spam, "full_automation", by=None, reason="test")
+    workflows.change(spam, by=None, reason="audit all", policy={"audit_share": 1.0})
+    case = shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}}).json()
+    assert case["decision"]["value"] == "yes"
+    me = token(alice)
+    seen = me.send("GET", f"cases/{case['id']}").json()
+    assert seen["decision"] is None
+    assert "may be asked" in seen["notices"][0]
+    assert me.send("GET", "cases").json()["cases"][0]["decision"] is None
+    claimed = me.send("POST", "referrals/claim").json()
+    body = {"token": claimed["token"], "value": "yes"}
+    assert me.send("POST", f"referrals/{claimed['id']}/review", body).status_code == 201
+    assert me.send("GET", f"cases/{case['id']}").json()["decision"]["value"] == "yes"
+
+
+def test_a_client_cannot_read_what_another_sent(shop: Api, spam: Workflow) -> None:
+    case = shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}}).json()
+    other = Api(factories.key(spam, client="another shop")[1])
+    refused(other.send("GET", f"cases/{case['id']}"), 404, "not-found")
+    refused(other.send("POST", f"cases/{case['id']}/feedback", {"kind": "redo"}), 404, "not-found")
+    assert other.send("GET", "cases").json()["cases"] == []
+
+
+def test_an_outcome_without_the_truth_is_refused(shop: Api, spam: Workflow) -> None:
+    case = shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}}).json()
+    answer = shop.send("POST", f"cases/{case['id']}/feedback", {"kind": "outcome"})
+    refused(answer, 400, "invalid", "/value")
+
+
+def test_a_value_out_of_a_fixed_few_is_answered_with_them(shop: Api, spam: Workflow) -> None:
+    answer = shop.send("GET", "cases?status=done")
+    assert "'decided'" in answer.json()["detail"]

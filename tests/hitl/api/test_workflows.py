@@ -151,7 +151,7 @@ def test_an_operator_creates_a_workflow_and_may_operate_it(op: Api) -> None:
         ({"policy": {"audit_share": 0.3}}, "/policy/audit_share"),
         ({"title": "a\x00b"}, "/title"),
         ({"reason": "a\x00b"}, "/reason"),
-        ({"colour": 1}, ""),
+        ({"colour": 1}, "/colour"),
     ],
 )
 def test_a_workflow_that_cannot_work_is_refused(
@@ -197,15 +197,21 @@ def test_a_change_changes_what_is_given(op: Api, spam: Workflow) -> None:
     assert op.send("GET", "workflows/spam/schema").json()["input"] == {"type": "object"}
 
 
-def test_a_change_of_the_title_needs_no_revision(op: Api, spam: Workflow) -> None:
-    told = op.send("PATCH", "workflows/spam", {"reason": "r", "title": "Junk"}).json()
-    assert (told["title"], told["revision"]["number"]) == ("Junk", 1)
+def test_a_change_of_the_title_is_a_revision_that_says_so(op: Api, spam: Workflow) -> None:
+    told = op.send("PATCH", "workflows/spam", {"reason": "clearer", "title": "Junk"}).json()
+    assert (told["title"], told["revision"]["number"]) == ("Junk", 2)
+    assert told["revision"]["reason"] == "Renamed from 'Spam' to 'Junk': clearer"
+
+
+def test_a_title_that_is_too_long_is_refused(op: Api, spam: Workflow) -> None:
+    answer = op.send("PATCH", "workflows/spam", {"reason": "r", "title": "T" * 121})
+    refused(answer, 400, "invalid", "/title")
 
 
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({"title": "T"}, ""),
+        ({"title": "T"}, "/reason"),
         ({"reason": ""}, "/reason"),
         ({"reason": "   ", "policy": {"audit_share": 0}}, "/reason"),
         ({"reason": "r", "policy": {"audit_share": 0.3}}, "/policy/audit_share"),
@@ -300,7 +306,7 @@ def test_a_span_is_respected(op: Api, shop: Api, spam: Workflow) -> None:
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
-        ("", ""),
+        ("", "metric"),
         ("metric=accuracy", "/metric"),
         ("metric=volume&window=year", "window"),
         ("metric=volume&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from hitl.models import Case, Feedback, Workflow
+from hitl.models import Case, Feedback, Referral, Workflow
 from hitl.services import cases, receiving, workflows
+from hitl.services.cases import Reader
 from hitl.services.receiving import Answer, Submission
 from hitl.services.revisions import Head
 from models_registry.domain.errors import Conflict, Invalid, Missing
@@ -40,23 +41,24 @@ def test_a_case_is_told_later_as_it_was_told_at_first(spam: Workflow, ham: Workf
     for workflow in (spam, ham):
         (first,) = send(workflow, reference="r")
         case = Case.objects.get(workflow=workflow)
-        assert cases.told(cases.one(case.pk, [workflow.pk])) == first
+        assert cases.told(cases.one(case.pk, Reader([workflow.pk])), Reader([workflow.pk])) == first
 
 
 def test_a_case_keeps_the_level_by_which_it_was_routed(ham: Workflow) -> None:
     send(ham)
     workflows.set_level(ham, "human_only", by=None, reason="test")
-    case = cases.one(Case.objects.get().pk, [ham.pk])
-    assert cases.told(case).automation_level == "full_automation"
+    case = cases.one(Case.objects.get().pk, Reader([ham.pk]))
+    assert cases.told(case, Reader([ham.pk])).automation_level == "full_automation"
 
 
 def test_a_case_of_another_workflow_is_missing(spam: Workflow, ham: Workflow) -> None:
     send(ham)
     with pytest.raises(Missing):
-        cases.one(Case.objects.get().pk, [spam.pk])
-    assert cases.listing([spam.pk]) == []
-    assert cases.listing([]) == []
-    assert cases.listing([spam.pk], workflow="ham") == []
+        cases.one(Case.objects.get().pk, Reader([spam.pk]))
+    assert cases.listing(Reader([spam.pk])) == []
+    assert cases.listing(Reader([])) == []
+    with pytest.raises(Missing):
+        cases.listing(Reader([spam.pk]), workflow="ham")
 
 
 def test_pages_follow_each_other_without_gaps(spam: Workflow, ham: Workflow) -> None:
@@ -64,7 +66,7 @@ def test_pages_follow_each_other_without_gaps(spam: Workflow, ham: Workflow) -> 
     send(spam, 5)
     send(ham, 4)
     both, seen, after = [spam.pk, ham.pk], [], None
-    while page := cases.listing(both, after=after, limit=4):
+    while page := cases.listing(Reader(both), after=after, limit=4):
         seen += [case.pk for case in page]
         after = page[-1].pk
     assert seen == list(Case.objects.order_by("pk").values_list("pk", flat=True))
@@ -75,21 +77,22 @@ def test_filters_narrow_the_list(spam: Workflow, ham: Workflow) -> None:
     send(spam, 2, reference="a")
     send(ham, 1, reference="b")
     both = [spam.pk, ham.pk]
-    newest = cases.listing(both)[-1]
-    assert len(cases.listing(both, workflow="spam")) == 2
-    assert len(cases.listing(both, status="decided")) == 1
-    assert len(cases.listing(both, reference="a", status="referred")) == 2
-    assert cases.listing(both, created_after=newest.created) == []
-    assert len(cases.listing(both, created_after=newest.created - timedelta(days=1))) == 3
+    newest = cases.listing(Reader(both))[-1]
+    assert len(cases.listing(Reader(both), workflow="spam")) == 2
+    assert len(cases.listing(Reader(both), status="decided")) == 1
+    assert len(cases.listing(Reader(both), reference="a", status="referred")) == 2
+    assert cases.listing(Reader(both), created_after=newest.created) == []
+    assert len(cases.listing(Reader(both), created_after=newest.created - timedelta(days=1))) == 3
 
 
 def test_a_page_is_two_reads_and_leaves_payloads_alone(
     ham: Workflow, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     send(ham, 7)
-    cases.told(cases.listing([ham.pk])[0])  # the revision is cached from here on
+    eyes = Reader([ham.pk])
+    cases.told(cases.listing(eyes)[0], eyes)  # the revision is cached from here on
     with django_assert_num_queries(2) as captured:
-        assert len([cases.told(case) for case in cases.listing([ham.pk])]) == 7
+        assert len([cases.told(case, eyes) for case in cases.listing(eyes)]) == 7
     assert "payload" not in str(captured.captured_queries)
 
 
@@ -118,3 +121,25 @@ def test_feedback_names_a_class_of_the_workflow(spam: Workflow) -> None:
     with pytest.raises(Invalid) as error:
         cases.say(Case.objects.get(), kind="outcome", value="maybe", statement="")
     assert error.value.problems[0].pointer == "/value"
+
+
+def test_a_client_reads_the_cases_it_sent_and_no_others(ham: Workflow) -> None:
+    send(ham, 1)
+    mine = Case.objects.get().client_id
+    assert len(cases.listing(Reader([ham.pk], client_id=mine))) == 1
+    assert cases.listing(Reader([ham.pk], client_id=new_id())) == []
+
+
+def test_who_may_judge_is_not_told_the_decision_of_a_case_that_waits(spam: Workflow) -> None:
+    workflows.set_level(spam, "full_automation", by=None, reason="test")
+    workflows.change(spam, by=None, reason="all of them", policy={"audit_share": 1.0})
+    spam.refresh_from_db()
+    send(spam, 1)
+    judge, auditor = Reader([spam.pk], judges=frozenset({spam.pk})), Reader([spam.pk])
+    (case,) = cases.listing(judge)
+    assert cases.told(case, judge).decision is None
+    assert cases.told(case, judge).notices == [cases.WITHHELD]
+    assert cases.told(case, auditor).decision is not None
+    Referral.objects.update(state="closed")
+    (case,) = cases.listing(judge)
+    assert cases.told(case, judge).decision is not None

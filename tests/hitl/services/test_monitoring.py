@@ -259,13 +259,30 @@ def test_today_begins_at_midnight(spam: Workflow) -> None:
     assert monitoring.today(spam, NOON + timedelta(days=1)).arrived == 0
 
 
-def test_the_oldest_waiting_case_is_told(spam: Workflow, bob: User) -> None:
-    assert monitoring.oldest(spam.pk) is None
+def test_the_first_in_line_is_told(spam: Workflow, bob: User) -> None:
+    assert monitoring.first_in_line(spam.pk) is None
     send(spam, at(0))
     send(spam, at(1))
-    assert monitoring.oldest(spam.pk) == at(0)
+    assert monitoring.first_in_line(spam.pk) == at(0)
     judge(bob, "no", at(2))
-    assert monitoring.oldest(spam.pk) == at(1)
+    assert monitoring.first_in_line(spam.pk) == at(1)
+
+
+def test_the_first_in_line_is_the_next_to_be_judged_and_not_the_oldest(spam: Workflow) -> None:
+    send(spam, at(0))
+    send(spam, at(1))
+    Referral.objects.filter(opened=at(1)).update(due=at(2))
+    assert monitoring.first_in_line(spam.pk) == at(1)
+    Referral.objects.update(due=at(2))
+    Referral.objects.filter(opened=at(0)).update(priority=9)
+    assert monitoring.first_in_line(spam.pk) == at(0)
+
+
+def test_today_says_how_far_it_is_measured(spam: Workflow) -> None:
+    assert monitoring.today(spam, NOON).measured is None
+    send(spam, at(0))
+    monitoring.measure(at(30))
+    assert monitoring.today(spam, at(31)).measured == at(30) - monitoring.LATE
 
 
 def test_waiting_cases_are_counted_up_to_a_limit(spam: Workflow) -> None:

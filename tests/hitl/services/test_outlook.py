@@ -163,12 +163,37 @@ def test_an_erased_value_still_counts(own: Workflow) -> None:
     assert seen(own, "partial_automation").automated == 40
 
 
+@pytest.mark.parametrize(
+    ("minutes", "a_day"),
+    [
+        pytest.param(0, None, id="this moment"),
+        pytest.param(9, None, id="too short"),
+        pytest.param(10, 40 * 144, id="long enough"),
+        pytest.param(720, 80, id="half a day"),
+        pytest.param(1439, 40, id="a day"),
+    ],
+)
+def test_a_young_workflows_rate_is_that_of_its_own_time(
+    own: Workflow, minutes: int, a_day: int | None
+) -> None:
+    send(own, [0.99] * 40, NOON + timedelta(hours=1) - timedelta(minutes=minutes))
+    found = seen(own, "partial_automation")
+    assert found.per_day(found.automated) == a_day
+    assert found.per_thousand(found.automated) == 1000
+
+
+def test_without_a_case_there_is_no_rate(own: Workflow) -> None:
+    assert seen(own, "shadow").a_day is None
+
+
 @given(count=st.integers(0, 500), rest=st.integers(0, 500), arrivals=st.integers(0, 10_000))
 def test_parts_never_pass_the_whole(count: int, rest: int, arrivals: int) -> None:
     n = count + rest
-    found = Outlook("estimated", True, n, n, n, arrivals, count, 0, rest, 0, {})
+    found = Outlook("estimated", True, n, n, n, arrivals, looking.DAY, count, 0, rest, 0, {})
     assert 0 <= found.per_thousand(count) <= 1000
-    assert 0 <= found.per_day(count) <= arrivals
+    daily = found.per_day(count)
+    assert daily is not None
+    assert 0 <= daily <= arrivals
     if n:
         low, high = found.interval(count)
         assert 0 <= low <= found.per_thousand(count) <= high <= 1000

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from hitl.models import Workflow
 from models_registry import services
 from models_registry.models import Artifact, ModelVersion, RegisteredModel
+from tests import factories
 from tests.conftest import Api, token
 from tests.models_registry import estimators
 from tests.models_registry.estimators import VECTOR, sample
@@ -75,8 +76,8 @@ class TestModels:
             pytest.param({"name": "Two Words"}, "/name", id="a name with a space"),
             pytest.param({"name": 7}, "/name", id="a number"),
             pytest.param({"name": "m", "runtime": "pickle"}, "/runtime", id="unknown runtime"),
-            pytest.param({}, "", id="no name"),
-            pytest.param({"name": "m", "kind": "x"}, "", id="unknown field"),
+            pytest.param({}, "/name", id="no name"),
+            pytest.param({"name": "m", "kind": "x"}, "/kind", id="unknown field"),
         ],
     )
     def test_a_wrong_body_is_pointed_at(self, operator: Api, body: Any, pointer: str) -> None:
@@ -140,7 +141,7 @@ class TestVersions:
             pytest.param("schema", "{", "/schema", id="schema is no JSON"),
             pytest.param("schema", "[]", "/schema", id="schema is no object"),
             pytest.param("schema", '{"type": "nonsense"}', "/schema", id="unusable schema"),
-            pytest.param("schema", None, "", id="no schema"),
+            pytest.param("schema", None, "/schema", id="no schema"),
             pytest.param("classes", "a,b,c", "/classes", id="classes are no JSON"),
             pytest.param("classes", "[1]", "/classes/0", id="a class is a number"),
             pytest.param("classes", '["a", "b"]', "/classes", id="not the model's classes"),
@@ -150,7 +151,7 @@ class TestVersions:
             pytest.param("artifact", None, "/artifact", id="no file"),
             pytest.param("artifact", file(b"hello"), "/artifact", id="file is no model"),
             pytest.param("artifact", "hello", "/artifact", id="file sent as text"),
-            pytest.param("stage", '"best"', "", id="unknown part"),
+            pytest.param("stage", '"best"', "/stage", id="unknown part"),
         ],
     )
     def test_a_wrong_part_is_pointed_at(
@@ -207,3 +208,15 @@ class TestOutsiders:
         yield
         assert not RegisteredModel.objects.filter(name="mine").exists()
         assert not ModelVersion.objects.filter(model__name="digits").exists()
+
+
+def test_an_operator_of_another_workflow_may_not_replace_a_serving_model(
+    spam: Workflow, alice: User
+) -> None:
+    """The next version may soon decide in the workflow that the model serves."""
+    factories.version("ham-model")
+    factories.workflow("ham", model="ham-model")
+    answer = token(alice).post(
+        "/api/v1/models/ham-model/versions", {"schema": "{}"}, format="multipart"
+    )
+    assert answer.status_code == 403

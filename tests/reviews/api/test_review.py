@@ -202,13 +202,13 @@ def test_a_token_that_was_never_given_is_stale(waiting: None, me: Api) -> None:
         ("review", {"token": "1"}, "/token"),
         ("review", {"comment": "a\x00b"}, "/comment"),
         ("review", {"comment": "x" * 2001}, "/comment"),
-        ("review", {"colour": 1}, ""),
+        ("review", {"colour": 1}, "/colour"),
         ("skip", {"reason": ""}, "/reason"),
         ("skip", {"reason": "x" * 501}, "/reason"),
         ("skip", {"reason": "a\x00b"}, "/reason"),
         ("skip", {"token": None}, "/token"),
         ("release", {"token": 1.5}, "/token"),
-        ("release", {"reason": "r"}, ""),
+        ("release", {"reason": "r"}, "/reason"),
     ],
 )
 def test_a_wrong_body_is_refused_and_the_case_stays(
@@ -232,7 +232,7 @@ def test_an_empty_or_malformed_body_is_refused(me: Api, name: str) -> None:
     [
         ({"workflow": 1}, "invalid", "/workflow"),
         ({"workflow": "a\x00b"}, "invalid", "/workflow"),
-        ({"pool": "spam"}, "invalid", ""),
+        ({"pool": "spam"}, "invalid", "/pool"),
         ([], "invalid", ""),
         (b"{", "malformed-json", None),
     ],

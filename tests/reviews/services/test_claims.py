@@ -391,7 +391,7 @@ def test_an_old_token_of_ones_own_is_stale_too(spam: Workflow, bob: User) -> Non
     desk = taken(bob)
     claims.release(bob, desk.referral_id, desk.token)
     anew = taken(bob)
-    with pytest.raises(Stale, match="another window") as error:
+    with pytest.raises(Stale, match="not your newest") as error:
         submit(bob, desk)
     assert (error.value.facts["held_by"], error.value.facts["held_until"]) == (
         "you",
@@ -461,3 +461,21 @@ def test_the_desk_shows_what_is_held(spam: Workflow, bob: User) -> None:
     assert claims.on_desk(bob, []) is None
     run_out(bob)
     assert claims.on_desk(bob, pools) is None
+
+
+def test_a_lease_is_renewed_by_the_policy_in_force(spam: Workflow, bob: User) -> None:
+    send(spam)
+    workflows.change(spam, by=None, reason="longer", policy={"lease_minutes": 60})
+    desk = taken(bob)
+    until = claims.renew(bob, desk.referral_id, desk.token)
+    assert until - datetime.now(UTC) > timedelta(minutes=55)
+
+
+def test_a_second_window_gets_the_case_of_the_first(spam: Workflow, bob: User) -> None:
+    send(spam)
+    send(spam)
+    first = claims.desk_for(bob, claims.pools_of(bob))
+    second = claims.desk_for(bob, claims.pools_of(bob))
+    assert first is not None
+    assert second is not None
+    assert (first.referral_id, first.token) == (second.referral_id, second.token)

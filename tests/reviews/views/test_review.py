@@ -19,7 +19,7 @@ from tests.conftest import Api
 
 PAGE = "/review/spam/"
 HTMX = {"HX-Request": "true"}
-MOST_QUERIES = 20  # who, where, the judgement, its decision, the next case, the count
+MOST_QUERIES = 23  # who, where, the judgement, its decision, the turn, the next case, the count
 
 
 @pytest.fixture
