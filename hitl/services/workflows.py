@@ -110,12 +110,10 @@ def create(
             _write(workflow, 1, first, by=by, reason=reason, cause="person")
             if by is not None and not access.may(by, Verb.OPERATE, workflow.pk):
                 access.join(by, [Role.OPERATOR], workflow)  # who makes one can also work with it
-            if by is not None and not access.may(by, Verb.OPERATE, workflow.pk):
-                access.join(by, [Role.OPERATOR], workflow)
     except IntegrityError as error:
-        raise Conflict(
-            f"The name {slug!r} is taken, or the model serves another workflow."
-        ) from error
+        if Workflow.objects.filter(slug=slug).exists():
+            raise Conflict(f"The name {slug!r} is taken.") from error
+        raise Conflict(f"The model {model!r} serves another workflow.") from error
     return workflow
 
 
@@ -245,7 +243,7 @@ def _refuse_misfit(version: ModelVersion, task_type: str, answer: Mapping[str, A
 
 def _said(reason: str) -> str:
     if not reason.strip():
-        raise Invalid.at("/reason", "Say why, for those who read the history.")
+        raise Invalid.at("/reason", "Say why, for those who read the revisions.")
     return reason.strip()
 
 

@@ -92,7 +92,7 @@ def test_an_operator_raises_the_level_and_the_routing_changes(
     page.get_by_role("link", name="Raise to partial automation").click()
     raise_it = page.get_by_role("button", name="Raise to partial automation")
     raise_it.click()
-    expect(page.get_by_text("Say why, for those who read the history.")).to_be_visible()
+    expect(page.get_by_text("Say why, for those who read the revisions.")).to_be_visible()
     page.get_by_label("Reason").fill("it was right for a week")
     raise_it.click()
     expect(page.get_by_text("Revision 2 is in force.")).to_be_visible()
