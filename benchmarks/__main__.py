@@ -1,5 +1,6 @@
 """`python -m benchmarks route|batch|claim`: figures against a baseline run beside them."""
 
+import subprocess
 import sys
 from importlib import import_module
 
@@ -13,10 +14,13 @@ def main() -> None:
     unknown = [name for name in asked if name not in NAMES]
     if unknown:
         sys.exit(f"Unknown: {', '.join(unknown)}. Valid: {', '.join(NAMES)}.")
+    if len(asked) > 1:  # each on servers and a database of its own
+        for name in asked:
+            subprocess.run([sys.executable, "-m", "benchmarks", name], check=True)
+        return
     ground.prepare()
-    for name in asked:
-        print(f"── {name}", flush=True)
-        import_module(f"benchmarks.{name}").run()
+    print(f"── {asked[0]}", flush=True)
+    import_module(f"benchmarks.{asked[0]}").run()
 
 
 if __name__ == "__main__":

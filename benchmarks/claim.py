@@ -17,7 +17,6 @@ CYCLES, REVIEWERS = 60, 4
 
 def run() -> None:
     from django.contrib.auth.models import User
-    from django.core.management import call_command
 
     from hitl.management.world import build
     from hitl.services import clients
@@ -52,7 +51,6 @@ def run() -> None:
     print(ground.verdict("cycles a second", min(f[0] for f in figures.values()), 100, least=True))
     print(ground.verdict("statements per claim", statements["claim"], 4, least=False))
     print(ground.verdict("statements per submit", statements["submit"], 8, least=False))
-    call_command("flush", interactive=False, verbosity=0)
 
 
 def _fill(slug: str, size: int) -> None:
