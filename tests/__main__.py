@@ -10,7 +10,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTEST = ["-m", "pytest", "-q"]
 ON_POSTGRES = [*PYTEST, "-m", "not browser and not processes"]
 SCHEMA = ["manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull]
-PRODUCTION = {"SECRET_KEY": "x9" * 40, "HITL_HTTPS": "1", "DEBUG": "0"}
+PRODUCTION = {
+    "SECRET_KEY": "only-for-checks-" * 4,
+    "HITL_HTTPS": "1",
+    "DEBUG": "0",
+    "DATABASE_URL": "sqlite:///:memory:",
+}
 
 
 def run(title: str, arguments: list[str], **environment: str) -> bool:
