@@ -40,12 +40,15 @@ def version(model: str = "model", runtime: str = "scripted", **script: Any) -> M
 
 
 def workflow(slug: str = "spam", *, model: str = "", **given: Any) -> Workflow:
+    # No share is drawn unless a test asks for one: case ids are random, and so would the test be.
+    policy = {"audit_share": 0.0, "blind_share": 0.0} | given.pop("policy", {})
     return workflows.create(
         slug=slug,
         title=slug.title(),
         task_type="classification",
         schema=given.pop("schema", SCHEMA),
         answer=given.pop("answer", ANSWER),
+        policy=policy,
         model=model,
         **given,
     )
