@@ -1,6 +1,7 @@
 """The policy: the dials inside a revision, one validated value."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -12,13 +13,17 @@ SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 Unit = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
-class WrongShare(ValueError):
-    """A share that is none of SHARES; `dial` is the policy's field."""
+class WrongDial(ValueError):
+    """A dial that cannot be as it is; `dial` is the policy's field, a path with slashes."""
 
-    def __init__(self, dial: str, value: float) -> None:
-        valid = ", ".join(f"{share:g}" for share in SHARES)
-        super().__init__(f"{dial} is {value:g}; valid: {valid}")
+    def __init__(self, dial: str, why: str) -> None:
+        super().__init__(why)
         self.dial = dial
+
+
+def _wrong_share(dial: str, value: float) -> WrongDial:
+    valid = ", ".join(f"{share:g}" for share in SHARES)
+    return WrongDial(dial, f"{dial} is {value:g}; valid: {valid}")
 
 
 class Fixed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="fixed"):
@@ -36,32 +41,86 @@ class Target(
     confidence: Annotated[float, msgspec.Meta(ge=0.5, lt=1.0)] = 0.95
 
 
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$(?!\n)")]
+
+
+def _wrong_pool(dial: str, name: str, names: Sequence[str]) -> WrongDial:
+    valid = ", ".join(names) or "none, the policy names no pools"
+    return WrongDial(dial, f"there is no pool {name!r}; valid: {valid}")
+
+
+class PoolRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The reviewers who have all of `skills`. After `after_minutes` in the queue a case moves on
+    to the pool `escalates_to` ('' is the workflow's own pool, of everybody who reviews it)."""
+
+    name: Name
+    skills: tuple[Name, ...] = ()
+    escalates_to: Name | Literal[""] = ""
+    after_minutes: Annotated[int, msgspec.Meta(ge=1, le=525600)] | None = None
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How cases are routed and judged.
 
     audit_share: share of automated cases that a person judges blind as well.
     blind_share: share of referred cases judged without the suggestion; None stands for 1 under a
         target (every referred case can be evidence) and 0.1 under a fixed threshold.
-    reviews_required: people who judge one case.
-    undo_seconds: how long a submitted judgement waits before it decides.
+    reviews_required: people who judge one case, blind to each other.
+    consensus: what makes their answers one: unanimous, majority (more than half), or first (the
+        earliest stands when all have answered; the others show how far people agree).
+    undo_seconds: how long a submitted judgement can be withdrawn before it decides.
     lease_minutes: how long a claimed case stays reserved.
     due_hours, audit_due_hours: when a referral is due if the client names no time.
+    on_lapse: what happens to an undecided case past its due time: leave, raise (it goes before
+        all that is not raised), adjudicate, or default (`safe_default` is decided, by rule).
+    pools: who judges what, by skills; a case may name one. adjudication_pool: who settles
+        conflicts ('' is everybody who reviews the workflow).
+    audit_supersedes: whether an audit that differs replaces the decision.
+    redo_opens: whether a redo that names a value has a person look at the case again.
+    second_look: whether a blind answer that differs from the model's is judged a second time.
+    gold_share: share of claims that serve a known answer instead. gold_bar, gold_least: who is
+        right on less than this share, after at least so many, is paused. onboarding: known
+        answers a new reviewer is given before any other case.
     """
 
     threshold: Fixed | Target = msgspec.field(default_factory=Fixed)
     audit_share: float = 0.05
     blind_share: float | None = None
-    reviews_required: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
-    undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
+    reviews_required: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
+    consensus: Literal["unanimous", "majority", "first"] = "unanimous"
+    undo_seconds: Annotated[int, msgspec.Meta(ge=0, le=600)] = 10
     lease_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 10
     due_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
     audit_due_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 72
+    on_lapse: Literal["leave", "raise", "adjudicate", "default"] = "leave"
+    safe_default: Any = None
+    pools: tuple[PoolRule, ...] = ()
+    adjudication_pool: Name | Literal[""] = ""
+    audit_supersedes: bool = True
+    redo_opens: bool = False
+    second_look: bool = False
+    gold_share: float = 0.0
+    gold_bar: Unit = 0.8
+    gold_least: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
+    onboarding: Annotated[int, msgspec.Meta(ge=0, le=200)] = 0
 
     def __post_init__(self) -> None:
-        if self.audit_share not in SHARES:
-            raise WrongShare("audit_share", self.audit_share)
-        if self.blind_share is not None and self.blind_share not in SHARES:
-            raise WrongShare("blind_share", self.blind_share)
+        for dial in ("audit_share", "blind_share", "gold_share"):
+            share = getattr(self, dial)
+            if share is not None and share not in SHARES:
+                raise _wrong_share(dial, share)
+        names = [rule.name for rule in self.pools]
+        if len(set(names)) < len(names):
+            raise WrongDial("pools", "two pools have the same name")
+        for i, rule in enumerate(self.pools):
+            if rule.escalates_to and rule.escalates_to not in names:
+                raise _wrong_pool(f"pools/{i}/escalates_to", rule.escalates_to, names)
+            if rule.escalates_to == rule.name:
+                raise WrongDial(f"pools/{i}/escalates_to", "a pool cannot escalate to itself")
+        if self.adjudication_pool and self.adjudication_pool not in names:
+            raise _wrong_pool("adjudication_pool", self.adjudication_pool, names)
+        if self.on_lapse == "default" and self.safe_default is None:
+            raise WrongDial("safe_default", "name the answer that stands when the time is over")
 
     @property
     def blind_share_in_force(self) -> float:
@@ -76,6 +135,6 @@ def parse_policy(value: object, pointer: str = "/policy") -> Policy:
         return msgspec.convert(value, Policy)
     except msgspec.ValidationError as error:
         detail, _, path = str(error).partition(" - at `$")
-        if isinstance(error.__cause__, WrongShare):
+        if isinstance(error.__cause__, WrongDial):
             path = f".{error.__cause__.dial}"
         raise Invalid.at(pointer + path.rstrip("`").replace(".", "/"), detail + ".") from error

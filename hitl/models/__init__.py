@@ -1,6 +1,8 @@
-"""Tables of deciding: workflows and revisions, cases, clients, measurements."""
+"""Tables of deciding: workflows and revisions, cases, clients, deliveries,
+measurements."""
 
 from hitl.models.cases import (
+    BulkDecision,
     Case,
     Decision,
     Feedback,
@@ -10,15 +12,22 @@ from hitl.models.cases import (
     Referral,
 )
 from hitl.models.clients import ApiKey, Client
-from hitl.models.monitoring import Cursor, Measurement, Series
+from hitl.models.deliveries import Attempt, Delivery, Endpoint, EndpointSecret
+from hitl.models.monitoring import Condition, Cursor, Measurement, Series
 from hitl.models.workflows import Membership, Revision, Workflow
 
 __all__ = [
     "ApiKey",
+    "Attempt",
+    "BulkDecision",
     "Case",
     "Client",
+    "Condition",
     "Cursor",
     "Decision",
+    "Delivery",
+    "Endpoint",
+    "EndpointSecret",
     "Feedback",
     "Idempotency",
     "Measurement",

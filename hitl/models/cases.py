@@ -1,12 +1,13 @@
 """Cases and what happened to them: predictions, referrals, decisions, feedback."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from hitl.domain.cases import Kind, ReferralState, Source, Status
 from hitl.models.clients import Client
 from hitl.models.workflows import Workflow
-from models_registry.models import Erasable, Fact, ModelVersion, new_id
+from models_registry.models import CompactJSON, Erasable, Fact, ModelVersion, new_id
 
 
 def status_choices() -> list[tuple[str, str]]:
@@ -103,6 +104,9 @@ class Referral(models.Model):
 
     pool: the people who may take it; every workflow has a pool of its own id.
     needed, free, done: reviews asked for, places nobody holds, reviews given.
+    acts_at: when the next rule about time applies to it (escalation, lapse); NULL for never.
+    contested: somebody objects to the decision; the reviewer reads what they say.
+    unusable: people say that the input cannot be judged; there is no answer then.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -117,6 +121,9 @@ class Referral(models.Model):
     done = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=8, default=ReferralState.OPEN)
     settles_at = models.DateTimeField(null=True)
+    acts_at = models.DateTimeField(null=True)
+    contested = models.BooleanField(default=False)
+    unusable = models.BooleanField(default=False)
     answer = Erasable(null=True)
     blind_answer = Erasable(null=True)
     opened = models.DateTimeField()
@@ -129,6 +136,10 @@ class Referral(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(free__gte=0) & Q(free__lte=F("needed")), name="free_within_needed"
+            ),
+            models.CheckConstraint(
+                condition=Q(done__gte=0) & Q(done__lte=F("needed") - F("free")),
+                name="no_more_reviews_than_needed",
             ),
         ]
         indexes = [
@@ -145,21 +156,44 @@ class Referral(models.Model):
                 fields=["settles_at"], condition=Q(state="settling"), name="referral_settling"
             ),
             models.Index(
+                fields=["acts_at"],
+                condition=Q(state="open", acts_at__isnull=False),
+                name="referral_acts",
+            ),
+            models.Index(
+                fields=["pool", "due"], condition=Q(kind="audit"), name="referral_audits"
+            ),
+            models.Index(
                 fields=["closed"], condition=Q(state="closed"), name="referral_by_closing"
             ),
         ]
 
 
+class BulkDecision(Fact):
+    """One answer that a person gave to many cases at once. Never evidence about a model."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    value = Erasable()
+    reason = models.TextField()
+    filters = CompactJSON()
+    at = models.DateTimeField()
+
+
 class Decision(Fact):
-    """What we told the client; numbered per case, the one whose n is the case's seq is current."""
+    """What we told the client; numbered per case, the one whose n is the case's seq is current.
+    `unusable`: people say that the input cannot be judged, so there is no value."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
     n = models.PositiveIntegerField()
     source = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Source])
-    value = Erasable()
+    value = Erasable(null=True)
+    unusable = models.BooleanField(default=False)
     prediction = models.ForeignKey(Prediction, models.PROTECT, null=True, related_name="+")
     referral = models.ForeignKey(Referral, models.PROTECT, null=True)
+    bulk = models.ForeignKey(BulkDecision, models.PROTECT, null=True, related_name="decisions")
     at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -46,3 +46,21 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} up to {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Condition(models.Model):
+    """Something wrong with a workflow that was seen and is still so; gone when it is over.
+    `numbers` is what it was computed from."""
+
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="conditions")
+    name = models.CharField(max_length=40)
+    since = models.DateTimeField()
+    numbers = CompactJSON()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "name"], name="one_condition_per_name")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.workflow_id}"

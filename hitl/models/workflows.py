@@ -83,7 +83,8 @@ class Revision(Fact):
 
 
 class Membership(models.Model):
-    """A person's role on one workflow, or on all of them (workflow empty)."""
+    """A person's role on one workflow, or on all of them (workflow empty), and the skills (names)
+    that open pools to them there."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="hitl_memberships"
@@ -92,6 +93,7 @@ class Membership(models.Model):
         Workflow, models.CASCADE, null=True, blank=True, related_name="memberships"
     )
     role = models.CharField(max_length=20, choices=role_choices)
+    skills = CompactJSON(default=list, blank=True)
 
     class Meta:
         constraints = [

@@ -1,5 +1,5 @@
-"""Tables of judging: who holds which case, and what they said."""
+"""Tables of judging: who holds which case, what they said, and how well they judge."""
 
-from reviews.models.rows import Claim, Review
+from reviews.models.rows import Claim, Gold, GoldAnswer, Review, Standing, Withdrawal
 
-__all__ = ["Claim", "Review"]
+__all__ = ["Claim", "Gold", "GoldAnswer", "Review", "Standing", "Withdrawal"]

@@ -1,0 +1,54 @@
+"""Where a person stands: what their known answers say about their judgement."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hitl.domain.metrics import wilson
+from hitl.domain.policy import Policy
+
+
+class StandingState(StrEnum):
+    """onboarding: judges known answers only, until enough are given; active: judges; paused:
+    below the bar, judges again when an operator lifts it."""
+
+    ONBOARDING = "onboarding"
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Known answers a person was given, and how many of them they got right."""
+
+    given: int
+    right: int
+
+    @property
+    def accuracy(self) -> float | None:
+        return self.right / self.given if self.given else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of the accuracy (Wilson score interval); None without any answer."""
+        return wilson(self.right, self.given) if self.given else None
+
+
+def standing(policy: Policy, tally: Tally, *, passed: bool) -> StandingState:
+    """The state that follows from the known answers. `passed`: the person has been active here
+    before, so the onboarding test is behind them.
+
+    >>> standing(Policy(onboarding=3), Tally(2, 2), passed=False)
+    <StandingState.ONBOARDING: 'onboarding'>
+    """
+    testing = policy.onboarding > 0 and not passed
+    if testing and tally.given < policy.onboarding:
+        return StandingState.ONBOARDING
+    least = policy.onboarding if testing else policy.gold_least
+    if tally.given >= least and tally.right < policy.gold_bar * tally.given:
+        return StandingState.PAUSED
+    return StandingState.ACTIVE
+
+
+def uses_golds(policy: Policy) -> bool:
+    """Whether anybody is ever served a known answer under this policy."""
+    return policy.gold_share > 0 or policy.onboarding > 0
