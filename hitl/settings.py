@@ -5,6 +5,7 @@ the start and names its variable.
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import psycopg
@@ -39,6 +40,15 @@ def number(name: str, default: int, *, least: int = 0) -> int:
 
 def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(part) for part in names(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} must be address ranges such as 10.0.0.0/8, separated by commas: {error}."
+        ) from error
 
 
 def secret(name: str, *, fallback: str | None) -> str:
@@ -104,7 +114,11 @@ RUNTIMES = [
 HITL_ARTIFACT_LIMIT = number("HITL_ARTIFACT_LIMIT", 200_000_000, least=1)
 HITL_BODY_LIMIT = number("HITL_BODY_LIMIT", 10_000_000, least=1000)
 HITL_RATE_LIMIT = text("HITL_RATE_LIMIT", "500/second")
+HITL_WEB_THREADS = number("HITL_WEB_THREADS", 4, least=1)
 HITL_IDEMPOTENCY_HOURS = number("HITL_IDEMPOTENCY_HOURS", 48, least=1)
+HITL_OUTGOING_ALLOWED = networks("HITL_OUTGOING_ALLOWED")
+HITL_DELIVERY_SECONDS = number("HITL_DELIVERY_SECONDS", 15, least=1)
+HITL_DELIVERY_RUNS = number("HITL_DELIVERY_RUNS", 1, least=1)
 
 INSTALLED_APPS = [
     "unfold",
@@ -190,10 +204,15 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# At least two places: a run of deliveries may wait for a slow receiver, decisions must not.
+CELERY_WORKER_CONCURRENCY = max(2, os.cpu_count() or 1)
 CELERY_BEAT_SCHEDULE = {
     "measure": {"task": "hitl.measure", "schedule": 60.0},
     "sweep": {"task": "hitl.sweep", "schedule": 60.0},
+    "act-due": {"task": "hitl.act_due", "schedule": 5.0, "options": {"expires": 5}},
+    "check-audits": {"task": "hitl.check_audits", "schedule": 60.0},
     "settle": {"task": "reviews.settle", "schedule": 1.0, "options": {"expires": 1}},
+    "deliver": {"task": "hitl.deliver", "schedule": 1.0, "options": {"expires": 1}},
     "expire-claims": {"task": "reviews.expire_claims", "schedule": 5.0, "options": {"expires": 5}},
 }
 

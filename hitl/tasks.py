@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from hitl.services import idempotency, monitoring
+from hitl.services import deadlines, deliveries, idempotency, monitoring
 
 
 @shared_task(name="hitl.measure")
@@ -15,3 +15,18 @@ def measure(now: str | None = None) -> int:
 @shared_task(name="hitl.sweep")
 def sweep(now: str | None = None) -> int:
     return idempotency.forget_old(datetime.fromisoformat(now) if now else datetime.now(UTC))
+
+
+@shared_task(name="hitl.deliver")
+def deliver(now: str | None = None) -> int:
+    return deliveries.deliver(datetime.fromisoformat(now) if now else None)
+
+
+@shared_task(name="hitl.act_due")
+def act_due() -> int:
+    return deadlines.act_due()
+
+
+@shared_task(name="hitl.check_audits")
+def check_audits(now: str | None = None) -> int:
+    return deadlines.check_audits(datetime.fromisoformat(now) if now else None)

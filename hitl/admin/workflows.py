@@ -63,7 +63,7 @@ class WorkflowAdmin(Panel):
 
     @admin.display(description="Waiting")
     def waiting(self, row: Workflow) -> str:
-        waiting = monitoring.waiting(row.pk)
+        waiting = monitoring.waiting(monitoring.all_pools(row))
         return f"{waiting:,}{' or more' if waiting >= MOST_SHOWN else ''}"
 
     @admin.display(description="Champion")

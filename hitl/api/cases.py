@@ -16,7 +16,7 @@ from hitl.api.access import ClientUser, head, reader
 from hitl.api.times import Time, utc
 from hitl.domain.receipts import CaseOut
 from hitl.domain.roles import Verb
-from hitl.services import cases, idempotency
+from hitl.services import cases, idempotency, waiting
 from hitl.services.clients import Caller
 from hitl.services.idempotency import Attempt
 from hitl.services.receiving import Answer, Brought, Submission, receive
@@ -38,7 +38,8 @@ class PredictionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CaseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One case to decide. `input` must fit the workflow's schema."""
+    """One case to decide. `input` must fit the workflow's schema; `pool` is one that its policy
+    names, for people with certain skills."""
 
     input: Any
     reference: Line = ""
@@ -46,12 +47,15 @@ class CaseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prediction: PredictionIn | None = None
     priority: Annotated[int, msgspec.Meta(ge=-1000, le=1000)] = 0
     due_at: Time | None = None
+    pool: Line = ""
 
     def submission(self) -> Submission:
         said = self.prediction
         brought = Brought(said.value, said.confidence) if said else None
         due = self.due_at and utc(self.due_at)
-        return Submission(self.input, self.reference, self.subject, brought, self.priority, due)
+        return Submission(
+            self.input, self.reference, self.subject, brought, self.priority, due, self.pool
+        )
 
 
 class RefusedOut(msgspec.Struct, frozen=True):
@@ -81,9 +85,10 @@ class CasesOut(msgspec.Struct, frozen=True):
 
 
 class FeedbackIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """redo: the user did it again; outcome: the truth, learned later."""
+    """redo: the user did it again; contest: somebody objects, another person judges it; outcome:
+    the truth, learned later."""
 
-    kind: Literal["redo", "outcome"]
+    kind: Literal["redo", "contest", "outcome"]
     value: Any = None
     statement: Said = ""
 
@@ -103,6 +108,15 @@ KEY = OpenApiParameter(
 )
 
 
+PREFER = OpenApiParameter(
+    "Prefer",
+    str,
+    OpenApiParameter.HEADER,
+    description="`wait=N` answers as soon as the case is decided, after N (up to 30) seconds at "
+    "the latest. Where too many wait already the present state is answered at once.",
+)
+
+
 class WorkflowCases(APIView):
     """Cases sent to one workflow."""
 
@@ -113,7 +127,7 @@ class WorkflowCases(APIView):
         body=CaseIn | Annotated[list[CaseIn], msgspec.Meta(min_length=1, max_length=MOST)],
         answer=any_of(CaseOut, array_of(any_of(CaseOut, RefusedOut))),
         status=201,
-        headers=[KEY],
+        headers=[KEY, PREFER],
         errors=[400, 409, 422, 503],
     )
     def post(self, request: Request, slug: str) -> Response:
@@ -125,8 +139,8 @@ class WorkflowCases(APIView):
         key = _idempotency_key(request)
         if not key:
             answers = _receive(body, target, caller.client_id, None)
-            return _created(*_rendered(body, answers))
-        return self._once(body, key, target, caller.client_id)
+            return _waited(request, _created(*_rendered(body, answers)))
+        return _waited(request, self._once(body, key, target, caller.client_id))
 
     def _once(self, body: bytes, key: str, target: Head, client_id: UUID) -> Response:
         """The same key, the same answer."""
@@ -181,10 +195,15 @@ class OneCase(APIView):
     clients = frozenset({"GET"})
     verbs = {"GET": Verb.SEE_CASES}
 
-    @described("Read a case", answer=CaseOut)
+    @described("Read a case", answer=CaseOut, headers=[PREFER])
     def get(self, request: Request, case_id: UUID) -> Response:
         eyes = reader(request)
-        return Response(cases.told(cases.one(case_id, eyes), eyes))
+        seconds = _preferred_wait(request)
+        with waiting.place(seconds) as granted:
+            if granted:
+                waiting.for_decision(cases.one(case_id, eyes).pk, seconds)
+        answer = Response(cases.told(cases.one(case_id, eyes), eyes))
+        return _applied(answer, seconds if granted else 0)
 
 
 class CaseFeedback(APIView):
@@ -215,6 +234,38 @@ def _idempotency_key(request: Request) -> str:
     if not 1 <= len(key) <= 200 or not key.isprintable():
         raise Invalid.at("Idempotency-Key", "A key is 1 to 200 printable characters.")
     return key
+
+
+def _preferred_wait(request: Request) -> int:
+    """Seconds of `Prefer: wait=N` (RFC 7240), at most MOST_SECONDS; 0 for not at all. A preference
+    that cannot be read is ignored, as the RFC has it."""
+    for preference in request.headers.get("Prefer", "").split(","):
+        name, _, seconds = preference.partition(";")[0].partition("=")
+        seconds = seconds.strip().strip('"')
+        if name.strip().lower() == "wait" and seconds.isascii() and seconds.isdecimal():
+            return min(int(seconds[:6]), waiting.MOST_SECONDS)
+    return 0
+
+
+def _waited(request: Request, answer: Response) -> Response:
+    """The answer to a POST of one case, once it is decided if the client wants to wait. What was
+    taken in is taken in: whoever stops waiting reads it later."""
+    seconds, told = _preferred_wait(request), answer.data
+    status = told.get("status") if isinstance(told, dict) else getattr(told, "status", "")
+    if not seconds or status != "referred":
+        return answer
+    case_id = UUID(str(told["id"] if isinstance(told, dict) else told.id))
+    with waiting.place(seconds) as granted:
+        if granted and waiting.for_decision(case_id, seconds):
+            eyes = reader(request)
+            answer = Response(cases.told(cases.one(case_id, eyes), eyes), 201)
+    return _applied(answer, seconds if granted else 0)
+
+
+def _applied(answer: Response, seconds: int) -> Response:
+    if seconds:
+        answer["Preference-Applied"] = f"wait={seconds}"
+    return answer
 
 
 def _is_array(body: bytes) -> bool:

@@ -26,6 +26,13 @@ class Kind(StrEnum):
     GOLD = "gold"
 
 
+GOLD = "gold"
+"""The reason of a case that nobody asked for: its answer is known, people are measured by it."""
+
+ANSWERS = (Kind.DECIDE, Kind.CONTEST, Kind.ADJUDICATE)
+"""Referrals whose answer a client waits for; the others look over somebody's shoulder."""
+
+
 class ReferralState(StrEnum):
     """open: in the queue; settling: answered, may still be undone; closed: carries its answer."""
 

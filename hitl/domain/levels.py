@@ -71,3 +71,4 @@ for _level in (
     LEVELS.register(_level.name, _level)
 
 SHADOW = LEVELS["shadow"]
+AI_ASSISTANCE = LEVELS["ai_assistance"]

@@ -20,12 +20,14 @@ class RouteOut(msgspec.Struct, frozen=True):
 
 
 class DecisionOut(msgspec.Struct, frozen=True):
-    """The current decision; `number` counts the case's decisions, a higher one supersedes."""
+    """The current decision; `number` counts the case's decisions, a higher one supersedes.
+    `unusable`: people say that the input cannot be judged; the value is null then."""
 
     value: Any
     source: Literal["model", "human", "rule"]
     number: int
     decided_at: datetime
+    unusable: bool = False
 
 
 class CaseOut(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ Reason = Literal[
     "no_prediction",  # no model, or it failed
     "invalid_prediction",  # the model answered something that is no answer
     "unusable_confidence",  # missing, NaN, infinite or outside [0, 1]
+    "gold",  # a known answer: served to reviewers, told to no client
 ]
 
 

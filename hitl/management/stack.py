@@ -71,6 +71,7 @@ class Stack:
                 *("--workers", str(workers), "--blocking-threads", str(threads)),
                 *("--log-level", "warning", "--respawn-failed-workers", "hitl.wsgi:application"),
             ],
+            HITL_WEB_THREADS=str(threads),
         )
 
     def start_worker(self) -> None:
@@ -103,7 +104,7 @@ class Stack:
         _end(self.children)
         self.children.clear()
 
-    def _start(self, name: str, program: str, arguments: Sequence[str]) -> None:
+    def _start(self, name: str, program: str, arguments: Sequence[str], **more: str) -> None:
         log = self.home / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  (our own programs, no shell)
@@ -113,7 +114,7 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 preexec_fn=end_with_parent,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which stops us in order
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+                env=os.environ | more | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
             )
         self.children.append(Child(name, process, log))
 

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('url', models.CharField(max_length=2000)),
                 ('types', models.CharField(max_length=200)),
                 ('description', models.CharField(blank=True, default='', max_length=200)),
-                ('state', models.CharField(choices=[('enabled', 'enabled'), ('disabled', 'disabled')], default=hitl.domain.deliveries.EndpointState['ENABLED'], max_length=8)),
+                ('state', models.CharField(choices=[('enabled', 'enabled'), ('disabled', 'disabled'), ('deleted', 'deleted')], default=hitl.domain.deliveries.EndpointState['ENABLED'], max_length=8)),
                 ('disabled_reason', models.CharField(blank=True, default='', max_length=200)),
                 ('paused_until', models.DateTimeField(null=True)),
                 ('failing_since', models.DateTimeField(null=True)),
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['next_at'], name='delivery_pending'),
+            index=models.Index(condition=models.Q(('state', 'pending')), fields=['endpoint', 'next_at'], name='delivery_pending'),
         ),
         migrations.AddIndex(
             model_name='delivery',

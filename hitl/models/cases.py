@@ -160,9 +160,7 @@ class Referral(models.Model):
                 condition=Q(state="open", acts_at__isnull=False),
                 name="referral_acts",
             ),
-            models.Index(
-                fields=["pool", "due"], condition=Q(kind="audit"), name="referral_audits"
-            ),
+            models.Index(fields=["pool", "due"], condition=Q(kind="audit"), name="referral_audits"),
             models.Index(
                 fields=["closed"], condition=Q(state="closed"), name="referral_by_closing"
             ),

@@ -12,7 +12,8 @@ from models_registry.models import Erasable, Fact, new_id
 
 class Endpoint(models.Model):
     """Where a client system wants to hear of its cases. `types`: the event types it asked for,
-    separated by commas. `failing_since`: the first failure after the last success."""
+    separated by commas. `failing_since`: the first failure after the last success. A deleted one
+    is kept for its log, without secrets."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     client = models.ForeignKey(Client, models.CASCADE, related_name="endpoints")
@@ -76,7 +77,9 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_at"], condition=Q(state="pending"), name="delivery_pending"
+                fields=["endpoint", "next_at"],
+                condition=Q(state="pending"),
+                name="delivery_pending",
             ),
             models.Index(
                 fields=["endpoint", "case", "n"],

@@ -51,3 +51,21 @@ def join(user: User, roles: Iterable[Role], workflow: Workflow | None = None) ->
     """Gives a person roles on a workflow, or on all."""
     for role in roles:
         Membership.objects.get_or_create(user=user, workflow=workflow, role=role)
+
+
+def reviewing(user: User, slug: str = "") -> list[tuple[UUID, int, frozenset[str] | None]]:
+    """Where this person may judge: workflow, its revision in force, and their skills there (None
+    for every skill); in one read, as each claim asks it. With a slug only that workflow."""
+    rows = workflows_for(user, Verb.REVIEW)
+    if slug:
+        rows = rows.filter(slug=slug)
+    if user.is_superuser:
+        return [(pk, no, None) for pk, no in rows.values_list("pk", "revision_no")]
+    mine = Membership.objects.filter(user=user, role__in=roles_with(Verb.REVIEW))
+    skills: dict[UUID | None, frozenset[str]] = {}
+    found = list(rows.values_list("pk", "revision_no"))
+    if found:
+        for workflow_id, some in mine.values_list("workflow_id", "skills"):
+            skills[workflow_id] = skills.get(workflow_id, frozenset()) | frozenset(some)
+    everywhere = skills.get(None, frozenset())
+    return [(pk, no, everywhere | skills.get(pk, frozenset())) for pk, no in found]

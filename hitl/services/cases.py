@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 
-from hitl.domain.cases import ReferralState
+from hitl.domain.cases import GOLD, Kind, ReferralState, Status
+from hitl.domain.policy import Policy
 from hitl.domain.receipts import CaseOut, DecisionOut, RouteOut
 from hitl.models import Case, Decision, Feedback, Referral, Workflow
-from hitl.services.revisions import revision
+from hitl.services import deadlines, deciding
+from hitl.services.revisions import policy_in_force, revision
 from models_registry.domain.errors import Conflict, Invalid, Missing
 from models_registry.models import new_id
 
@@ -32,7 +35,7 @@ def readable(reader: Reader) -> QuerySet[Case]:
     """The cases of this reader, each with its current decision, payloads left alone."""
     current = Decision.objects.filter(n=F("case__seq"))
     waits = Referral.objects.filter(case=OuterRef("pk")).exclude(state=ReferralState.CLOSED)
-    cases = Case.objects.filter(workflow_id__in=reader.workflows)
+    cases = Case.objects.filter(workflow_id__in=reader.workflows).exclude(reason=GOLD)
     if reader.client_id is not None:
         cases = cases.filter(client_id=reader.client_id)
     return (
@@ -90,16 +93,22 @@ def told(case: Case, reader: Reader) -> CaseOut:
         status=case.status,  # type: ignore[arg-type]  # one of the four, by the column's choices
         automation_level=revision(case.workflow_id, case.revision_no).rules.level,
         route=RouteOut(case.action, case.reason, case.threshold, case.audit),  # type: ignore[arg-type]
-        decision=current and DecisionOut(current.value, current.source, current.n, current.at),  # type: ignore[arg-type]
+        decision=current and _decision(current),
         created_at=case.created,
         notices=[WITHHELD] if withheld and decisions else [],
     )
 
 
+def _decision(row: Decision) -> DecisionOut:
+    return DecisionOut(row.value, row.source, row.n, row.at, row.unusable)  # type: ignore[arg-type]
+
+
 def say(
     case: Case, *, kind: str, value: object | None, statement: str, now: datetime | None = None
 ) -> Feedback:
-    """Records what the client learned about a case; a redo needs a decision to be about."""
+    """Records what the client learned about a case. A contest has another person judge it, blind;
+    so does a redo that names a value, where the policy says so."""
+    now = now or datetime.now(UTC)
     if kind == "redo" and not case.seq:
         raise Conflict("This case has no decision yet, so there is nothing to do again.")
     if kind == "outcome" and value is None:
@@ -107,11 +116,31 @@ def say(
     if value is not None:
         rules = revision(case.workflow_id, case.revision_no)
         value = rules.task_type.normalise(rules.answer, value, "/value")
-    return Feedback.objects.create(
-        id=new_id(),
-        case=case,
-        kind=kind,
-        value=value,
-        statement=statement,
-        at=now or datetime.now(UTC),
-    )
+    policy = policy_in_force(case.workflow_id)
+    looks_again = kind == "contest" or (kind == "redo" and value is not None and policy.redo_opens)
+    with transaction.atomic():
+        if looks_again:
+            locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+            _look_again(locked, policy, now, contested=kind == "contest")
+        return Feedback.objects.create(
+            id=new_id(), case=case, kind=kind, value=value, statement=statement, at=now
+        )
+
+
+def _look_again(case: Case, policy: Policy, now: datetime, *, contested: bool) -> None:
+    """Has one more person judge the case: the referral that is under way goes to the front (one
+    that is just settling asks one person more), else a new one is opened."""
+    if case.status == Status.CANCELLED:
+        raise Conflict("This case was cancelled; nobody decides it any more.")
+    under_way = Referral.objects.exclude(state=ReferralState.CLOSED).filter(case=case)
+    referral = under_way.select_for_update(no_key=True).first()
+    if referral is None:
+        due = now + timedelta(hours=policy.due_hours)
+        pool, kind = case.workflow_id, Kind.CONTEST
+        deciding.refer(case, kind, pool=pool, due=due, now=now, contested=contested)
+        return
+    more: dict[str, object] = {"contested": contested or referral.contested}
+    if referral.state == ReferralState.SETTLING:
+        more |= {"state": ReferralState.OPEN, "settles_at": None}
+        more |= {"needed": F("needed") + 1, "free": F("free") + 1}
+    deadlines.raise_up(referral, **more)

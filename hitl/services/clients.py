@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
-from hitl.models import ApiKey, Client, Workflow
+from hitl.domain.deliveries import Listener
+from hitl.models import ApiKey, Client, Endpoint, Workflow
 from hitl.services.revisions import Head
 
 
@@ -54,10 +55,10 @@ def recognise(key: str, slug: str | None) -> Caller | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    key_id, client_id, user_id, workflow_id, revision_no, granted = row
+    key_id, client_id, user_id, workflow_id, revision_no, granted, listeners = row
     head = None
     if workflow_id is not None and (granted is not None or user_id is not None):
-        head = Head(_uuid(workflow_id), slug or "", revision_no)
+        head = Head(_uuid(workflow_id), slug or "", revision_no, _listeners(listeners))
     return Caller(_uuid(key_id), client_id and _uuid(client_id), user_id, head)
 
 
@@ -74,6 +75,12 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def _listeners(aggregated: str | None) -> tuple[Listener, ...]:
+    """What `_RECOGNISE` put into one text: "id types;id types"."""
+    pairs = (one.split(" ", 1) for one in (aggregated or "").split(";") if one)
+    return tuple(Listener(UUID(pk), frozenset(types.split(","))) for pk, types in pairs)
+
+
 def _uuid(value: UUID | str) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
@@ -81,8 +88,12 @@ def _uuid(value: UUID | str) -> UUID:
 _KEYS = ApiKey._meta.db_table
 _GRANTS = ApiKey.workflows.through._meta.db_table
 _WORKFLOWS = Workflow._meta.db_table
+_ENDPOINTS = Endpoint._meta.db_table
+_JOINED = "string_agg" if connection.vendor == "postgresql" else "group_concat"
 _RECOGNISE = f"""
-SELECT k.id, k.client_id, k.user_id, w.id, w.revision_no, g.id
+SELECT k.id, k.client_id, k.user_id, w.id, w.revision_no, g.id,
+  (SELECT {_JOINED}(CAST(e.id AS text) || ' ' || e.types, ';') FROM {_ENDPOINTS} e
+   WHERE e.client_id = k.client_id AND e.state = 'enabled')
 FROM {_KEYS} k
 LEFT JOIN {_WORKFLOWS} w ON w.slug = %s
 LEFT JOIN {_GRANTS} g ON g.apikey_id = k.id AND g.workflow_id = w.id

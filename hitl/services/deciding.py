@@ -8,52 +8,95 @@ from uuid import UUID
 
 from django.db.models import F
 
-from hitl.domain.cases import ReferralState, Source, Status, move, needs_decision
-from hitl.models import Case, Decision, Referral
+from hitl.domain.cases import Kind, ReferralState, Source, Status, move, needs_decision
+from hitl.models import BulkDecision, Case, Decision, Referral
+from hitl.services import deliveries
 from models_registry.domain.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A referral people have answered, as read under the case's lock.
+    """A case with its answer, as read under its lock.
 
-    value: what they say. blind: without having seen the model's answer.
+    referral_id: where people gave it; None for a rule's.
+    value: what they say; None with `unusable`, when they say that nobody can judge the input.
+    blind: without having seen the model's answer.
     same_as_current: their answer agrees with the case's current decision; False without one.
+    supersedes: whether it may replace a decision that differs.
     """
 
-    referral_id: UUID
     case_id: UUID
+    referral_id: UUID | None
     status: Status
     seq: int
     value: object
-    blind: bool
-    same_as_current: bool
+    unusable: bool = False
+    blind: bool = False
+    same_as_current: bool = False
+    supersedes: bool = True
 
 
 def close(settled: Settled, *, now: datetime, done: int) -> bool:
     """Closes the referral with its answer and decides the case where that changes anything.
     Needs a transaction that holds the case's lock. True if a decision was made."""
-    closed = Referral.objects.filter(
-        pk=settled.referral_id, state__in=[ReferralState.OPEN, ReferralState.SETTLING]
-    ).update(
-        state=ReferralState.CLOSED,
+    _close(
+        settled.referral_id,
+        now,
         done=done,
-        free=0,
-        settles_at=None,
-        closed=now,
         answer=settled.value,
+        unusable=settled.unusable,
         blind_answer=settled.value if settled.blind else None,
     )
-    if not closed:
-        raise Conflict("This case was answered meanwhile.")
+    if settled.seq and not settled.supersedes:
+        return False
     if not needs_decision(settled.status, same_answer=settled.same_as_current):
         return False
     decide_many([settled], source=Source.HUMAN, now=now)
     return True
 
 
-def decide_many(settled: Sequence[Settled], *, source: Source, now: datetime) -> None:
-    """Appends decision n+1 to each case. Needs the cases' locks."""
+def close_unanswered(referral_id: UUID, *, now: datetime) -> None:
+    """Closes a referral that brought no answer: people differ, cannot tell, or it was passed on."""
+    _close(referral_id, now)
+
+
+def _close(referral_id: UUID | None, now: datetime, **outcome: object) -> None:
+    waiting = Referral.objects.filter(pk=referral_id).exclude(state=ReferralState.CLOSED)
+    closed = waiting.update(
+        state=ReferralState.CLOSED, free=0, settles_at=None, acts_at=None, closed=now, **outcome
+    )
+    if not closed:
+        raise Conflict("This case was answered meanwhile.")
+
+
+def refer(
+    case: Case,
+    kind: Kind,
+    *,
+    pool: UUID,
+    due: datetime,
+    now: datetime,
+    acts_at: datetime | None = None,
+    priority: int = 0,
+    contested: bool = False,
+) -> Referral:
+    """Hands a case to one more person. Needs the case's lock and no referral that is open."""
+    return Referral.objects.create(
+        case=case,
+        kind=kind,
+        pool=pool,
+        due=due,
+        acts_at=acts_at,
+        priority=priority,
+        contested=contested,
+        opened=now,
+    )
+
+
+def decide_many(
+    settled: Sequence[Settled], *, source: Source, now: datetime, bulk: BulkDecision | None = None
+) -> None:
+    """Appends decision n+1 to each case, and what its client is to hear. Needs the cases' locks."""
     for one in settled:
         move(one.status, Status.DECIDED)
     cases = Case.objects.filter(pk__in=[one.case_id for one in settled])
@@ -64,8 +107,11 @@ def decide_many(settled: Sequence[Settled], *, source: Source, now: datetime) ->
             n=one.seq + 1,
             source=source,
             value=one.value,
+            unusable=one.unusable,
             referral_id=one.referral_id,
+            bulk=bulk,
             at=now,
         )
         for one in settled
     )
+    deliveries.owe([(one.case_id, one.seq + 1) for one in settled], now)

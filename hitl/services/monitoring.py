@@ -1,7 +1,7 @@
 """Measuring: tallies per one-minute window, merged into hours and days, and read back."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,9 +10,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Min, Q
 
-from hitl.domain.cases import ReferralState
+from hitl.domain.cases import GOLD, ReferralState
 from hitl.domain.metrics import METRICS, Row, Tally
+from hitl.domain.pools import open_to
 from hitl.models import Case, Cursor, Measurement, Referral, Series, Workflow
+from hitl.services.revisions import revision
 from hitl.services.sources import SOURCES, Split
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -202,30 +204,36 @@ def today(workflow: Workflow, now: datetime) -> Counts:
     volume = total(workflow.pk, "volume", since=midnight, until=split)
     rate = total(workflow.pk, "automation_rate", since=midnight, until=split)
     people = total(workflow.pk, "human_decisions", since=midnight, until=split)
-    fresh = Case.objects.filter(workflow=workflow, created__gte=split).aggregate(
-        arrived=Count("pk"), automated=Count("pk", filter=Q(action="automate"))
-    )
+    came = Case.objects.filter(workflow=workflow, created__gte=split).exclude(reason=GOLD)
+    fresh = came.aggregate(arrived=Count("pk"), automated=Count("pk", filter=Q(action="automate")))
+    pools = all_pools(workflow)
     judged = Referral.objects.filter(
-        pool=workflow.pk, state=ReferralState.CLOSED, closed__gte=split, decision__isnull=False
+        pool__in=pools, state=ReferralState.CLOSED, closed__gte=split, decision__isnull=False
     ).count()
     return Counts(
         arrived=volume.n + fresh["arrived"],
         automated=round((rate.value or 0) * rate.n) + fresh["automated"],
         decided_by_people=people.n + judged,
-        waiting=waiting(workflow.pk),
-        first_in_line=first_in_line(workflow.pk),
+        waiting=waiting(pools),
+        first_in_line=first_in_line(pools),
         measured=cursor.at if cursor else None,
     )
 
 
-def waiting(pool: UUID) -> int:
-    """Open referrals of a pool that nobody has answered, counted up to MOST_SHOWN."""
-    queue = Referral.objects.filter(pool=pool, state=ReferralState.OPEN)
+def all_pools(workflow: Workflow) -> list[UUID]:
+    """Where cases of this workflow may wait for people; its known answers wait elsewhere."""
+    policy = revision(workflow.pk, workflow.revision_no).policy
+    return list(open_to(policy, workflow.pk, skills=None))
+
+
+def waiting(pools: Collection[UUID]) -> int:
+    """Open referrals of these pools that nobody has answered, counted up to MOST_SHOWN."""
+    queue = Referral.objects.filter(pool__in=pools, state=ReferralState.OPEN)
     return queue.order_by()[:MOST_SHOWN].count()
 
 
-def first_in_line(pool: UUID) -> datetime | None:
+def first_in_line(pools: Collection[UUID]) -> datetime | None:
     """When the first in the queue was opened; others may be older and due later."""
-    queue = Referral.objects.filter(pool=pool, state=ReferralState.OPEN, free__gt=0)
+    queue = Referral.objects.filter(pool__in=pools, state=ReferralState.OPEN, free__gt=0)
     order = queue.order_by("due", "-priority", "-uncertainty", "pk")
     return order.values_list("opened", flat=True).first()

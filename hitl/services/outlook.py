@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import FilteredRelation, Min, Q
 
+from hitl.domain.cases import GOLD
 from hitl.domain.metrics import wilson
 from hitl.domain.policy import Policy
 from hitl.domain.routing import Rules, Signal, level_in_force, route
@@ -83,7 +84,7 @@ def outlook(
     replayed = [
         (case_id, signal or Signal()) for case_id, signal in cases if known or signal is not None
     ]
-    came = Case.objects.filter(workflow=workflow, created__lte=now)
+    came = Case.objects.filter(workflow=workflow, created__lte=now).exclude(reason=GOLD)
     first = came.aggregate(at=Min("created"))["at"]
     return Outlook(
         basis="known" if known else "estimated" if len(replayed) >= LEAST else "too_few",
@@ -101,7 +102,8 @@ def _latest(workflow: Workflow, champion: UUID | None) -> list[tuple[UUID, Signa
     """The newest cases, each with what the version in force said about it. Another version's
     confidences say nothing about how this one will answer."""
     live = FilteredRelation("predictions", condition=Q(predictions__role="live"))
-    rows = Case.objects.filter(workflow=workflow).annotate(live=live).order_by("-created")
+    cases = Case.objects.filter(workflow=workflow).exclude(reason=GOLD)
+    rows = cases.annotate(live=live).order_by("-created")
     found = rows.values_list("pk", "live__version_id", "live__confidence", "live__error")[:MOST]
     return [
         (case_id, _signal(version, confidence, error) if version and version == champion else None)

@@ -11,11 +11,14 @@ from uuid import UUID
 import msgspec
 
 from hitl.domain.cases import Kind, Status
+from hitl.domain.deadlines import Waiting, acts_at
 from hitl.domain.levels import LEVELS
+from hitl.domain.pools import pool_id, rule_of
 from hitl.domain.receipts import CaseOut, DecisionOut, RouteOut
 from hitl.domain.routing import Route, Signal, level_in_force, route
 from hitl.models import Case, Decision, Payload, Prediction, Referral, Workflow
 from hitl.models.together import Row, insert_together
+from hitl.services import deliveries
 from hitl.services.idempotency import Attempt
 from hitl.services.revisions import Head, InForce, revision
 from models_registry import serving
@@ -46,6 +49,7 @@ class Submission:
     prediction: Brought | None = None
     priority: int = 0
     due_at: datetime | None = None
+    pool: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,10 @@ def _refusal(submission: Submission, rules: InForce) -> Invalid | None:
         return Invalid.at(
             "/prediction", "This workflow's model is not a client's own; leave the prediction out."
         )
+    pools = [rule.name for rule in rules.policy.pools]
+    if submission.pool and submission.pool not in pools:
+        valid = ", ".join(pools) or "none; leave it out"
+        return Invalid.at("/pool", f"There is no pool {submission.pool!r}; valid: {valid}.")
     return None
 
 
@@ -210,6 +218,7 @@ def _route(draft: _Draft, rules: InForce, came: Arrival, rows: list[Row]) -> Cas
         if automated:
             decision = DecisionOut(draft.outcome.value, "model", 1, came.at)
             rows.append(_decision_row(draft, decision, prediction_id))
+            rows += deliveries.rows(came.head.listeners, draft.case_id, decision.number, came.at)
     if not automated or way.audit:
         rows.append(_referral_row(draft, rules, came, way))
     return CaseOut(
@@ -290,17 +299,23 @@ def _decision_row(draft: _Draft, decision: DecisionOut, prediction_id: UUID) -> 
 
 
 def _referral_row(draft: _Draft, rules: InForce, came: Arrival, way: Route) -> Row:
-    policy = rules.rules.policy
+    policy = rules.policy
     audit = way.action == "automate"
     hours = policy.audit_due_hours if audit else policy.due_hours
     asked_for = None if audit else draft.submission.due_at
+    due = asked_for or came.at + timedelta(hours=hours)
+    kind = Kind.AUDIT if audit else Kind.DECIDE
+    pool = pool_id(came.head.workflow_id, draft.submission.pool)
+    rule = rule_of(policy, came.head.workflow_id, pool)
+    waiting = Waiting(kind, audit, due, opened=came.at, entered=came.at, rule=rule)
     return Row(
         Referral,
         {
             "case_id": draft.case_id,
-            "kind": (Kind.AUDIT if audit else Kind.DECIDE).value,
-            "pool": came.head.workflow_id,
-            "due": asked_for or came.at + timedelta(hours=hours),
+            "kind": kind.value,
+            "pool": pool,
+            "due": due,
+            "acts_at": acts_at(policy, waiting),
             "priority": draft.submission.priority,
             "uncertainty": _uncertainty(draft),
             "needed": policy.reviews_required,

@@ -6,20 +6,23 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from hitl.domain.policy import parse_policy
+from hitl.domain.deliveries import Listener
+from hitl.domain.policy import Policy, parse_policy
 from hitl.domain.routing import Rules
-from hitl.models import Revision
+from hitl.models import Revision, Workflow
 from models_registry.domain.schemas import InputSchema
 from models_registry.domain.task_types import TASK_TYPES, TaskType
 from models_registry.runtimes import RUNTIMES
 
 
 class Head(NamedTuple):
-    """Which revision of which workflow is in force."""
+    """Which revision of which workflow is in force, and which endpoints want to hear of what the
+    client's cases become."""
 
     workflow_id: UUID
     slug: str
     revision_no: int
+    listeners: tuple[Listener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,10 @@ class InForce:
     input_schema: Mapping[str, Any]
     champion: UUID | None
     asks: bool
+
+    @property
+    def policy(self) -> Policy:
+        return self.rules.policy
 
 
 @lru_cache(maxsize=512)
@@ -56,3 +63,14 @@ def revision(workflow_id: UUID, no: int) -> InForce:
         champion=row.champion_id,
         asks=row.champion is not None and RUNTIMES[row.champion.runtime].answers,
     )
+
+
+def in_force(workflow_id: UUID) -> InForce:
+    """The revision in force now."""
+    no = Workflow.objects.values_list("revision_no", flat=True).get(pk=workflow_id)
+    return revision(workflow_id, no)
+
+
+def policy_in_force(workflow_id: UUID) -> Policy:
+    """The policy by which people judge now, whatever was in force when a case came in."""
+    return in_force(workflow_id).policy

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
-from hitl.domain.cases import ReferralState, Source
+from hitl.domain.cases import GOLD, ReferralState, Source
 from hitl.domain.metrics import Row
 from hitl.models import Case, Decision, Feedback, Referral
 from hitl.services.revisions import revision
@@ -50,7 +50,8 @@ def _split(workflow_id: UUID, revision_no: int, version: UUID | None, arm: str |
 
 def arrived(start: datetime, end: datetime) -> Iterator[Fact]:
     """Cases taken in."""
-    rows = _with_live(Case.objects.filter(created__gte=start, created__lt=end), "").values_list(
+    came = Case.objects.filter(created__gte=start, created__lt=end).exclude(reason=GOLD)
+    rows = _with_live(came, "").values_list(
         "created", *CASE, "live__version_id", "live__arm", "action", "live__error"
     )
     for at, workflow_id, no, version, arm, action, error in rows.iterator(2000):

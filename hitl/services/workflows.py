@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from hitl.domain.levels import LEVELS
-from hitl.domain.policy import Policy, parse_policy
+from hitl.domain.policy import parse_policy
 from hitl.domain.roles import Role, Verb
 from hitl.models import Revision, Workflow
 from hitl.services import access
+from hitl.services.refitting import refit
 from models_registry.domain.errors import Busy, Conflict, Invalid, Missing
 from models_registry.domain.schemas import InputSchema
-from models_registry.domain.task_types import TASK_TYPES
+from models_registry.domain.task_types import TASK_TYPES, TaskType
 from models_registry.models import ModelVersion, RegisteredModel
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ def create(
     first = Terms(
         level=level,
         stopped=False,
-        policy=_stored(parse_policy(policy or {})),
+        policy=_checked(policy or {}, task, answer),
         schema=schema,
         answer=answer,
         champion=version.pk if version else None,
@@ -144,6 +145,9 @@ def append(
                     revision_no=current.no + 1
                 )
                 if moved:
+                    if changed.policy != current.policy:
+                        before, after = parse_policy(current.policy), parse_policy(changed.policy)
+                        refit(workflow, before, after)
                     return _write(
                         workflow, current.no + 1, changed, by=by, reason=reason, cause=cause
                     )
@@ -189,7 +193,7 @@ def change(
 
     def apply(t: Terms) -> Terms:
         if policy is not None:
-            t = replace(t, policy=_stored(parse_policy({**t.policy, **policy})))
+            t = replace(t, policy=_checked({**t.policy, **policy}, task, checked or t.answer))
         if schema is not None:
             t = replace(t, schema=schema)
         if checked is not None:
@@ -247,8 +251,12 @@ def _said(reason: str) -> str:
     return reason.strip()
 
 
-def _stored(policy: Policy) -> dict[str, Any]:
-    built: dict[str, Any] = msgspec.to_builtins(policy)
+def _checked(given: Mapping[str, Any], task: TaskType, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """A policy as it is stored; its default answer must be one of the workflow's answers."""
+    built: dict[str, Any] = msgspec.to_builtins(parse_policy(given))
+    if built["safe_default"] is not None:
+        value = task.normalise(answer, built["safe_default"], "/policy/safe_default")
+        built["safe_default"] = value
     return built
 
 

@@ -44,7 +44,8 @@ def standing(policy: Policy, tally: Tally, *, passed: bool) -> StandingState:
     if testing and tally.given < policy.onboarding:
         return StandingState.ONBOARDING
     least = policy.onboarding if testing else policy.gold_least
-    if tally.given >= least and tally.right < policy.gold_bar * tally.given:
+    # Divided, not multiplied: 0.55 * 20 is more than 11 in floats, and 11 of 20 are 55 %.
+    if tally.given >= least and tally.right / tally.given < policy.gold_bar:
         return StandingState.PAUSED
     return StandingState.ACTIVE
 
@@ -52,3 +53,17 @@ def standing(policy: Policy, tally: Tally, *, passed: bool) -> StandingState:
 def uses_golds(policy: Policy) -> bool:
     """Whether anybody is ever served a known answer under this policy."""
     return policy.gold_share > 0 or policy.onboarding > 0
+
+
+def reason(policy: Policy, tally: Tally, state: StandingState) -> str:
+    """Why, in numbers, for the person and for who runs the workflow; '' for the active.
+
+    >>> reason(Policy(), Tally(10, 3), StandingState.PAUSED)
+    '3 of 10 known answers right; 80 % are needed'
+    """
+    if state is StandingState.PAUSED:
+        bar = f"{policy.gold_bar * 100:g} %"
+        return f"{tally.right} of {tally.given} known answers right; {bar} are needed"
+    if state is StandingState.ONBOARDING:
+        return f"{tally.given} of {policy.onboarding} known answers given"
+    return ""

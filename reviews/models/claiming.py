@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from hitl.models import Case, Payload, Prediction, Referral
 from models_registry.models import new_id
-from reviews.domain.claims import MAY_CLAIM_AGAIN
+from reviews.domain.claims import MAY_CLAIM_AGAIN, MOST_HELD
 from reviews.models.rows import Claim
 
 REFERRAL = Referral._meta.db_table
@@ -38,35 +38,41 @@ _HEAD = f"""
     ORDER BY {ORDER} LIMIT 1
 """  # noqa: S608
 
+_HOLDS = f"SELECT count(*) FROM {CLAIM} WHERE reviewer_id = {{reviewer}} AND state = 'held'"  # noqa: S608
+
 _UPSERT = f"""
     INSERT INTO {CLAIM} (id, referral_id, case_id, reviewer_id, token, state, expires, shown_at,
                          skip_reason)
     {{values}}
     ON CONFLICT (case_id, reviewer_id) DO UPDATE SET
       referral_id = EXCLUDED.referral_id, token = {CLAIM}.token + 1, state = EXCLUDED.state,
-      expires = EXCLUDED.expires, shown_at = EXCLUDED.shown_at, draft = NULL, skip_reason = ''
-    RETURNING id, referral_id, case_id, token, expires
+      expires = EXCLUDED.expires, shown_at = EXCLUDED.shown_at, skip_reason = '',
+      draft = CASE WHEN {CLAIM}.referral_id = EXCLUDED.referral_id THEN {CLAIM}.draft END
+    RETURNING id, referral_id, case_id, token, expires, draft, draft_at
 """
 
 # All that is shown of a claimed case. The prediction comes along only where people may see it.
 _DETAILS = f"""
-SELECT claim.id, claim.referral_id, claim.token, claim.expires, c.workflow_id, c.revision_no,
-       p.input, seen.value, seen.confidence
+SELECT claim.id, claim.referral_id, claim.case_id, r.kind, r.contested, claim.token, claim.expires,
+       claim.draft, claim.draft_at, c.workflow_id, c.revision_no, p.input, seen.value,
+       seen.confidence
 FROM {{claims}} claim
 JOIN {CASE} c ON c.id = claim.case_id
 JOIN {REFERRAL} r ON r.id = claim.referral_id
 JOIN {PAYLOAD} p ON p.case_id = claim.case_id
 LEFT JOIN {PREDICTION} seen ON seen.case_id = c.id AND seen.role = 'live' AND seen.error = ''
-      AND NOT c.blind AND r.kind = 'decide'
+      AND (r.kind = 'gold' OR (r.kind = 'decide' AND NOT c.blind))
 """  # noqa: S608
 
 _POSTGRES_VALUES = """
-    SELECT %s::uuid, id, case_id, %s, 1, 'held', now() + lease, now(), '' FROM taken
+    SELECT %s::uuid, id, case_id, %s, 1, 'held', now() + lease,
+           CASE WHEN %s::boolean THEN now() END, '' FROM taken
 """
 POSTGRES = f"""
 WITH picked AS (
   SELECT head.*, mine.lease FROM unnest(%s::uuid[], %s::interval[]) AS mine(pool, lease)
   CROSS JOIN LATERAL ({_HEAD.format(pool="mine.pool", reviewer="%s")} FOR UPDATE SKIP LOCKED) head
+  WHERE ({_HOLDS.format(reviewer="%s")}) < {MOST_HELD}
   ORDER BY {ORDER} LIMIT 1
 ), taken AS (
   UPDATE {REFERRAL} SET free = free - 1 FROM picked WHERE {REFERRAL}.id = picked.id
@@ -75,7 +81,7 @@ WITH picked AS (
 {_DETAILS.format(claims="claimed")}
 """  # noqa: S608
 
-_SQLITE_HEAD = _HEAD.format(pool="%s", reviewer="%s")
+_ONE_HEAD = _HEAD.format(pool="%s", reviewer="%s")
 _SQLITE_TAKE = f"UPDATE {REFERRAL} SET free = free - 1 WHERE id = %s"  # noqa: S608
 _SQLITE_CLAIM = _UPSERT.format(values="VALUES (%s, %s, %s, %s, 1, 'held', %s, %s, '')")
 _HELD = _DETAILS.format(claims=CLAIM) + " WHERE claim.reviewer_id = %s AND {condition}"
@@ -93,8 +99,13 @@ class Place(NamedTuple):
 
     claim_id: UUID
     referral_id: UUID
+    case_id: UUID
+    kind: str
+    contested: bool
     token: int
     expires: datetime
+    draft: Any
+    draft_at: datetime | None
     workflow_id: UUID
     revision_no: int
     input: object
@@ -102,14 +113,26 @@ class Place(NamedTuple):
     confidence: float | None
 
 
-def take(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
+def take(reviewer_id: int, pools: Sequence[Pool], *, seen: bool = True) -> Place | None:
     """Takes the first case in the order of due, priority, uncertainty and age that waits in one of
-    the pools and that this person has not met; None if there is none."""
+    the pools and that this person has not met; None if there is none, or if the person holds
+    MOST_HELD cases. One that is not `seen` is only reserved for later."""
     if not pools:
         return None
     if connection.vendor == "postgresql":
-        return _take_postgres(reviewer_id, pools)
-    return _take_sqlite(reviewer_id, pools)
+        return _take_postgres(reviewer_id, pools, seen)
+    return _take_sqlite(reviewer_id, pools, seen)
+
+
+def waits(reviewer_id: int, pools: Sequence[Pool]) -> bool:
+    """Whether `take` would find a case; takes none."""
+    with connection.cursor() as cursor:
+        for pool in pools:
+            key = pool.id if connection.vendor == "postgresql" else pool.id.hex
+            cursor.execute(_ONE_HEAD, [key, reviewer_id])
+            if cursor.fetchone():
+                return True
+    return False
 
 
 def place(reviewer_id: int, claim_id: UUID) -> Place | None:
@@ -120,21 +143,24 @@ def place(reviewer_id: int, claim_id: UUID) -> Place | None:
         return _place(cursor.fetchone())
 
 
-def parameters(reviewer_id: int, pools: Sequence[Pool]) -> list[Any]:
+def parameters(reviewer_id: int, pools: Sequence[Pool], seen: bool = True) -> list[Any]:  # noqa: FBT001, FBT002
     """Of the PostgreSQL statement."""
     ids, leases = [pool.id for pool in pools], [pool.lease for pool in pools]
-    return [ids, leases, reviewer_id, new_id(), reviewer_id]
+    return [ids, leases, reviewer_id, reviewer_id, new_id(), reviewer_id, seen]
 
 
-def _take_postgres(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
+def _take_postgres(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place | None:  # noqa: FBT001
     with connection.cursor() as cursor:
-        cursor.execute(POSTGRES, parameters(reviewer_id, pools))
+        cursor.execute(POSTGRES, parameters(reviewer_id, pools, seen))
         return _place(cursor.fetchone())
 
 
-def _take_sqlite(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
+def _take_sqlite(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place | None:  # noqa: FBT001
     adapt = connection.ops.adapt_datetimefield_value
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_HOLDS.format(reviewer="%s"), [reviewer_id])
+        if cursor.fetchone()[0] >= MOST_HELD:
+            return None
         head = min(_sqlite_heads(cursor, reviewer_id, pools), default=None)
         if head is None:
             return None
@@ -147,7 +173,7 @@ def _take_sqlite(reviewer_id: int, pools: Sequence[Pool]) -> Place | None:
             case_id,
             reviewer_id,
             adapt(now + lease),
-            adapt(now),
+            adapt(now) if seen else None,
         ]
         cursor.execute(_SQLITE_CLAIM, places)
         claim_id = cursor.fetchone()[0]
@@ -159,7 +185,7 @@ def _sqlite_heads(
 ) -> Iterator[tuple[str, int, float, str, str, timedelta]]:
     """The first case of each pool as a sort key that ends with referral, case and lease."""
     for pool in pools:
-        cursor.execute(_SQLITE_HEAD, [pool.id.hex, reviewer_id])
+        cursor.execute(_ONE_HEAD, [pool.id.hex, reviewer_id])
         row = cursor.fetchone()
         if row:
             referral_id, case_id, due, priority, uncertainty = row
@@ -169,18 +195,28 @@ def _sqlite_heads(
 def _place(row: Sequence[Any] | None) -> Place | None:
     if row is None:
         return None
-    claim, referral, token, expires, workflow, no, payload, value, confidence = row
+    claim, referral, case, kind, contested, token, expires, draft, draft_at, *rest = row
+    workflow, no, payload, value, confidence = rest
     return Place(
-        _uuid(claim),
-        _uuid(referral),
-        token,
-        _time(expires),
-        _uuid(workflow),
-        no,
-        msgspec.json.decode(bytes(payload)),
-        None if value is None else msgspec.json.decode(bytes(value)),
-        confidence,
+        claim_id=_uuid(claim),
+        referral_id=_uuid(referral),
+        case_id=_uuid(case),
+        kind=kind,
+        contested=bool(contested),
+        token=token,
+        expires=_time(expires),
+        draft=_json(draft),
+        draft_at=draft_at and _time(draft_at),
+        workflow_id=_uuid(workflow),
+        revision_no=no,
+        input=_json(payload),
+        suggestion=_json(value),
+        confidence=confidence,
     )
+
+
+def _json(stored: Any) -> Any:
+    return None if stored is None else msgspec.json.decode(bytes(stored))
 
 
 def _uuid(value: UUID | str) -> UUID:

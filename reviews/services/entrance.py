@@ -40,7 +40,7 @@ def my_workflows(user: User) -> list[Entry]:
                 workflow=workflow,
                 level=LEVELS[rules.level] if seen else None,
                 stopped=rules.stopped and seen,
-                waiting=monitoring.waiting(workflow.pk),
+                waiting=monitoring.waiting(monitoring.all_pools(workflow)),
                 may_review=workflow.pk in review,
                 may_operate=workflow.pk in operate and user.is_staff,
             )

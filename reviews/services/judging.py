@@ -1,5 +1,6 @@
-"""Judging: a submitted review, and what follows from it."""
+"""Judging: a submitted review, its withdrawal, and what follows when all have spoken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,105 +12,151 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from hitl.domain.cases import Kind, ReferralState, Status
-from hitl.models import Case, Decision, Referral
-from hitl.services import deciding
-from hitl.services.revisions import InForce, revision
-from reviews.domain.claims import ClaimState
-from reviews.domain.consensus import consensus
-from reviews.models import Claim, Review
-from reviews.services.claims import lock
+from hitl.domain.policy import Policy
+from hitl.models import Case, Decision, Prediction, Referral
+from hitl.services import deadlines, deciding
+from hitl.services.revisions import InForce, policy_in_force, revision
+from models_registry.domain.errors import Stale
+from reviews.domain.claims import MAY_CLAIM_AGAIN, ClaimState, SkipKind
+from reviews.domain.consensus import Said, Verdict, consensus
+from reviews.models import Claim, Review, Withdrawal
+from reviews.services import claims, golds
+from reviews.services.desk import live_reviews
 
 AT_ONCE = 500  # referrals settled in one run; the next run is a second away
+LOOKS_OVER = (Kind.AUDIT, Kind.SECOND_LOOK)
+"""Referrals that measure: who cannot decide is the missing answer of the sample, no dispute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """state: decided, settling (decides when the undo time is over) or more (others judge too)."""
+    """A stored judgement, which may be withdrawn for so many seconds. What it leads to is told to
+    nobody: it would tell audits, known answers and other people's answers apart."""
 
-    state: str
+    review_id: UUID
+    undo_seconds: int
 
 
 def submit(
     user: User,
     referral_id: UUID,
     token: int,
-    value: object,
+    said: Said,
     *,
     comment: str = "",
     now: datetime | None = None,
 ) -> Submitted:
-    """Stores this person's judgement and, where it was the last one needed, decides the case (or
-    lets it settle first, where the policy gives time to undo)."""
+    """Stores this person's judgement. If it was the last one needed the case is decided when it
+    can no longer be withdrawn: now, or after the time to undo. One that comes too late is kept as
+    the person's draft."""
     now = now or datetime.now(UTC)
-    with transaction.atomic():
-        mine = lock(user, referral_id, token)
-        rules = revision(mine.case.workflow_id, mine.case.revision_no)
-        value = rules.task_type.normalise(rules.answer, value, "/value")
-        Claim.objects.filter(pk=mine.pk).update(state=ClaimState.DONE)
-        Review.objects.create(
-            claim=mine,
-            token=token,
-            value=value,
-            comment=comment,
-            seconds=max(0.0, (now - mine.shown_at).total_seconds()),
+    try:
+        with transaction.atomic():
+            mine = claims.lock(user, referral_id, token)
+            return _submit(mine, said, comment, now)
+    except Stale as late:
+        if late.facts.get("state") in MAY_CLAIM_AGAIN:
+            draft = {"verdict": said.verdict, "value": said.value, "comment": comment}
+            claims.keep_draft(user, referral_id, draft, now)
+        raise
+
+
+def _submit(mine: Claim, said: Said, comment: str, now: datetime) -> Submitted:
+    case, referral = mine.case, mine.referral
+    rules, policy = revision(case.workflow_id, case.revision_no), claims.policy_of(mine)
+    if said.verdict == Verdict.ANSWER:
+        said = Said(said.verdict, rules.task_type.normalise(rules.answer, said.value, "/value"))
+    undo = timedelta(seconds=policy.undo_seconds)
+    Claim.objects.filter(pk=mine.pk).update(state=ClaimState.DONE, draft=None, draft_at=None)
+    review = Review.objects.create(
+        claim=mine,
+        token=mine.token,
+        verdict=said.verdict,
+        value=said.value,
+        comment=comment,
+        seconds=max(0.0, (now - (mine.shown_at or now)).total_seconds()),
+        at=now,
+        undo_until=Now() + undo if undo else None,
+    )
+    if referral.kind == Kind.GOLD:
+        Referral.objects.filter(pk=referral.pk).update(free=F("free") + 1)
+        golds.record(
+            review,
+            case_id=case.pk,
+            workflow_id=case.workflow_id,
+            reviewer_id=mine.reviewer_id,
+            said=said,
+            agrees=rules.task_type.agrees,
             at=now,
         )
-        return Submitted(_advance(mine.case, mine.referral, rules, value, now))
+    else:
+        _advance(case, referral, rules, policy, said, now)
+    return Submitted(review.pk, policy.undo_seconds)
 
 
-def _advance(case: Case, referral: Referral, rules: InForce, value: object, now: datetime) -> str:
-    """What one more review makes of a referral whose lock is held."""
-    done = referral.done + 1
-    answers = [value] if referral.needed == 1 else _answers(referral)
-    agreed = consensus(answers, referral.needed, rules.task_type.agrees)
-    if agreed.state != "settled":
-        Referral.objects.filter(pk=referral.pk).update(done=done)
-        return "more"
-    undo = rules.rules.policy.undo_seconds
-    if undo:
-        Referral.objects.filter(pk=referral.pk).update(
-            done=done, state=ReferralState.SETTLING, settles_at=Now() + timedelta(seconds=undo)
-        )
-        return "settling"
-    _close(case, referral, rules, agreed.answer, done, now)
-    return "decided"
-
-
-def _close(
-    case: Case, referral: Referral, rules: InForce, answer: object, done: int, now: datetime
+def _advance(
+    case: Case, referral: Referral, rules: InForce, policy: Policy, said: Said, now: datetime
 ) -> None:
-    current = _current(case)
-    deciding.close(
-        deciding.Settled(
-            referral_id=referral.pk,
-            case_id=case.pk,
-            status=Status(case.status),
-            seq=case.seq,
-            value=answer,
-            blind=case.blind or referral.kind != Kind.DECIDE,
-            same_as_current=current is not None and rules.task_type.agrees(current, answer),
-        ),
-        now=now,
-        done=done,
-    )
+    """What one more review makes of a referral whose lock is held."""
+    mine = Referral.objects.filter(pk=referral.pk)
+    done = referral.done + 1
+    if done < referral.needed:
+        mine.update(done=done)
+    elif policy.undo_seconds:
+        over = Now() + timedelta(seconds=policy.undo_seconds)
+        mine.update(done=done, state=ReferralState.SETTLING, settles_at=over)
+    else:
+        together = [said] if referral.needed == 1 else _said(referral)
+        mine.update(done=done)
+        _resolve(case, referral, rules, policy, together, now)
 
 
-def _current(case: Case) -> Any:
-    """The value of the case's current decision; None, without asking, if it has none."""
-    if not case.seq:
+def skip(
+    user: User,
+    referral_id: UUID,
+    token: int,
+    kind: SkipKind,
+    reason: str,
+    *,
+    now: datetime | None = None,
+) -> Submitted | None:
+    """Not for me: another person gets the case, None. Cannot decide and bad input are what this
+    person says about it: a judgement like any other, which may be withdrawn."""
+    if kind == SkipKind.NOT_FOR_ME:
+        claims.skip(user, referral_id, token, reason)
         return None
-    return Decision.objects.filter(case=case, n=case.seq).values_list("value", flat=True).get()
+    return submit(user, referral_id, token, Said(Verdict(kind)), comment=reason, now=now)
 
 
-def _answers(referral: Referral) -> list[Any]:
-    given = Review.objects.filter(
-        claim__referral=referral, claim__state=ClaimState.DONE, token=F("claim__token")
-    )
-    return list(given.values_list("value", flat=True))
+def withdraw(user: User, review_id: UUID) -> UUID:
+    """Takes a judgement back while its time to undo runs, by the database's clock; the person
+    holds the case again, their answer as the draft. The referral's id; Stale if it is too late."""
+    with transaction.atomic():
+        mine = claims.locked(user, reviews=review_id)
+        review = live_reviews(pk=review_id, undo_until__gt=Now()).first()
+        if review is None or mine.referral.state == ReferralState.CLOSED:
+            raise Stale("It is too late to undo this; the answer stands.", state="closed")
+        Withdrawal.objects.create(review=review)
+        draft = {"verdict": review.verdict, "value": review.value, "comment": review.comment}
+        lease = timedelta(minutes=claims.policy_of(mine).lease_minutes)
+        Claim.objects.filter(pk=mine.pk).update(
+            state=ClaimState.HELD,
+            token=F("token") + 1,
+            expires=Now() + lease,
+            shown_at=Now(),
+            draft=draft,
+            draft_at=review.at,
+        )
+        taken_back = Referral.objects.filter(pk=mine.referral_id)
+        if mine.referral.kind == Kind.GOLD:
+            taken_back.update(free=F("free") - 1)
+        else:
+            taken_back.update(done=F("done") - 1, state=ReferralState.OPEN, settles_at=None)
+        return mine.referral_id
 
 
 def settle(now: datetime | None = None) -> int:
-    """Decides the referrals whose time to undo is over, by the database's clock; how many."""
+    """Resolves the referrals whose time to undo is over, by the database's clock; how many."""
     now = now or datetime.now(UTC)
     over = Referral.objects.filter(state=ReferralState.SETTLING, settles_at__lte=Now())
     settled = 0
@@ -121,8 +168,103 @@ def settle(now: datetime | None = None) -> int:
             if referral is None:
                 continue
             rules = revision(case.workflow_id, case.revision_no)
-            agreed = consensus(_answers(referral), referral.needed, rules.task_type.agrees)
-            if agreed.state == "settled":
-                _close(case, referral, rules, agreed.answer, referral.done, now)
-                settled += 1
+            policy = policy_in_force(case.workflow_id)
+            _resolve(case, referral, rules, policy, _said(referral), now)
+            settled += 1
     return settled
+
+
+def _said(referral: Referral) -> list[Said]:
+    """What people said about this referral, in order of time."""
+    given = live_reviews(claim__referral=referral, claim__state=ClaimState.DONE)
+    rows = given.order_by("at", "pk").values_list("verdict", "value")
+    return [Said(Verdict(verdict), value) for verdict, value in rows]
+
+
+def _resolve(
+    case: Case,
+    referral: Referral,
+    rules: InForce,
+    policy: Policy,
+    said: Sequence[Said],
+    now: datetime,
+) -> None:
+    """All have spoken: what becomes of the case. Needs its lock and the referral's."""
+    unsure = any(one.verdict == Verdict.CANNOT_DECIDE for one in said)
+    if referral.kind == Kind.ADJUDICATE:
+        said = said[-1:]
+        if said[0].verdict == Verdict.CANNOT_DECIDE:
+            _ask_another(referral)
+            return
+    # Who was asked because somebody objects is not outvoted by who was asked before.
+    rule = "unanimous" if referral.contested else policy.consensus
+    agreed = consensus(said, len(said), rules.task_type.agrees, rule)
+    if agreed.said is not None:
+        _close(case, referral, rules, policy, agreed.said, now)
+    elif unsure and referral.kind in LOOKS_OVER:
+        deciding.close_unanswered(referral.pk, now=now)
+    else:
+        deadlines.adjudicate(case, referral, policy, now)
+
+
+def _ask_another(referral: Referral) -> None:
+    """An adjudicator who cannot tell either: the next one is asked."""
+    Referral.objects.filter(pk=referral.pk).update(
+        state=ReferralState.OPEN, done=0, free=1, settles_at=None
+    )
+
+
+def _close(
+    case: Case, referral: Referral, rules: InForce, policy: Policy, said: Said, now: datetime
+) -> None:
+    """Closes the referral with what people say together, and has it looked at once more where
+    that is due."""
+    if referral.kind == Kind.SECOND_LOOK and not _confirms(case, rules, said):
+        deadlines.adjudicate(case, referral, policy, now)
+        return
+    shown = referral.kind in (Kind.DECIDE, Kind.ADJUDICATE) and not case.blind
+    settled = deciding.Settled(
+        case_id=case.pk,
+        referral_id=referral.pk,
+        status=Status(case.status),
+        seq=case.seq,
+        value=said.value,
+        unusable=said.verdict == Verdict.BAD_INPUT,
+        blind=not shown,
+        same_as_current=_is_current(case, rules, said),
+        supersedes=policy.audit_supersedes or referral.kind != Kind.AUDIT,
+    )
+    deciding.close(settled, now=now, done=referral.done or 1)
+    if policy.second_look and not shown and referral.kind in (Kind.DECIDE, Kind.AUDIT):
+        _look_twice(case, rules, policy, said, now)
+
+
+def _is_current(case: Case, rules: InForce, said: Said) -> bool:
+    """Whether the case's current decision says the same; False, without asking, if it has none."""
+    if not case.seq:
+        return False
+    current = Decision.objects.filter(case=case, n=case.seq).values_list("value", "unusable").get()
+    return _same(rules, said, *current)
+
+
+def _same(rules: InForce, said: Said, value: Any, unusable: Any) -> bool:
+    if said.verdict == Verdict.BAD_INPUT or unusable:
+        return said.verdict == Verdict.BAD_INPUT and bool(unusable)
+    return rules.task_type.agrees(value, said.value)
+
+
+def _confirms(case: Case, rules: InForce, said: Said) -> bool:
+    """Whether a second look says what was said at the first."""
+    first = Referral.objects.filter(case=case, kind__in=(Kind.DECIDE, Kind.AUDIT))
+    answer = first.order_by("-closed").values_list("answer", "unusable").first()
+    return answer is not None and _same(rules, said, *answer)
+
+
+def _look_twice(case: Case, rules: InForce, policy: Policy, said: Said, now: datetime) -> None:
+    """A blind answer that differs from the model's is judged once more before it counts."""
+    live = Prediction.objects.filter(case=case, role="live", error="")
+    predicted = live.values_list("value", flat=True).first()
+    if predicted is None or _same(rules, said, predicted, None):
+        return
+    due = now + timedelta(hours=policy.audit_due_hours)
+    deciding.refer(case, Kind.SECOND_LOOK, pool=case.workflow_id, due=due, now=now)

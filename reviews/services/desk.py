@@ -1,0 +1,292 @@
+"""The desk: which case a person gets next, and all that is shown of it."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, F, Min, QuerySet
+from django.db.models.functions import Now
+
+from hitl.domain.cases import Kind, ReferralState
+from hitl.domain.draws import is_drawn
+from hitl.domain.policy import Policy
+from hitl.domain.pools import gold_pool, open_to
+from hitl.domain.routing import level_in_force
+from hitl.models import Feedback, Referral
+from hitl.services import access
+from hitl.services.monitoring import MOST_SHOWN
+from hitl.services.revisions import InForce, in_force, revision
+from models_registry.domain.errors import Conflict, Forbidden, Stale
+from reviews.domain.claims import MAY_CLAIM_AGAIN, MOST_HELD, ClaimState
+from reviews.domain.consensus import Said, Verdict
+from reviews.domain.queueing import QueueState
+from reviews.domain.standing import StandingState, uses_golds
+from reviews.models import Claim, Review
+from reviews.models.claiming import Place, Pool, place, take, waits
+from reviews.services import claims, standing
+
+LOT = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A workflow as one reviewer works on it: its rules in force and the pools they serve."""
+
+    workflow_id: UUID
+    rules: InForce
+    pools: Sequence[UUID]
+
+    @property
+    def policy(self) -> Policy:
+        return self.rules.policy
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(minutes=self.policy.lease_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What somebody said about a case, as an adjudicator reads it: without a name."""
+
+    said: Said
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnDesk:
+    """A case on somebody's desk: all that the page and the API show of it. `suggestion` and
+    `confidence` are None where the reviewer is to judge blind.
+
+    seen: False while it is only reserved ahead. draft, draft_at: what the person had kept.
+    opinions: the answers that an adjudicator is to settle. statement: what somebody who objects
+    to the decision says; None if nobody does.
+    """
+
+    referral_id: UUID
+    claim_id: UUID
+    token: int
+    expires: datetime
+    workflow_id: UUID
+    input: object
+    input_schema: Mapping[str, Any]
+    form: Mapping[str, Any]
+    template: str
+    suggestion: object | None
+    confidence: float | None
+    draft: Any = None
+    draft_at: datetime | None = None
+    opinions: Sequence[Opinion] = ()
+    statement: str | None = None
+
+
+class Paused(Forbidden):
+    """The person may not judge here until an operator lifts the pause."""
+
+    code = "paused"
+
+
+def seats_of(user: User, slug: str = "") -> list[Seat]:
+    """Where this person may take cases from: the pools of their workflows that their skills open."""
+    seats = []
+    for workflow_id, no, skills in access.reviewing(user, slug):
+        rules = revision(workflow_id, no)
+        pools = tuple(open_to(rules.policy, workflow_id, skills))
+        seats.append(Seat(workflow_id, rules, pools))
+    return seats
+
+
+def claim(user: User, seats: Sequence[Seat], *, seen: bool = True) -> OnDesk | None:
+    """The next case of these seats, reserved for this person; None if there is none. One that is
+    not `seen` is reserved ahead, for `desk_for` to put on the desk later.
+
+    Paused if known answers say so and no other seat is left.
+    """
+    pools, golds, paused = _pools(user, seats)
+    if paused and not pools:
+        raise Paused(paused[0])
+    taken = None
+    if golds and waits(user.pk, pools):  # where nothing waits a known answer would be told apart
+        taken = take(user.pk, golds, seen=seen)
+    taken = taken or take(user.pk, pools, seen=seen)
+    return taken and _on_desk(taken)
+
+
+def _pools(user: User, seats: Sequence[Seat]) -> tuple[list[Pool], list[Pool], list[str]]:
+    """Where to take from; where from instead, as drawn by lot; and why the person is paused."""
+    pools: list[Pool] = []
+    golds: list[Pool] = []
+    paused: list[str] = []
+    for seat in seats:
+        mine = [Pool(pool, seat.lease) for pool in seat.pools]
+        if uses_golds(seat.policy):
+            stands = standing.state_of(user, seat.workflow_id, seat.policy)
+            gold = Pool(gold_pool(seat.workflow_id), seat.lease)
+            if stands.state == StandingState.PAUSED:
+                paused.append(stands.reason)
+                continue
+            if stands.state == StandingState.ONBOARDING:
+                mine = [gold]
+            elif LOT.random() < seat.policy.gold_share:
+                golds.append(gold)
+        pools += mine
+    return pools, golds, paused
+
+
+def on_desk(user: User, seats: Sequence[Seat]) -> OnDesk | None:
+    """The case this person holds already, so that a reload shows it again, else the one that was
+    reserved ahead, which is seen from now on; None if there is neither."""
+    held = _held(user, seats).order_by(F("shown_at").desc(nulls_last=True), "pk")
+    newest = held.values_list("pk", "shown_at").first()
+    if newest is None:
+        return None
+    claim_id, shown_at = newest
+    if shown_at is None:
+        Claim.objects.filter(pk=claim_id).update(shown_at=Now())
+    found = place(user.pk, claim_id)
+    return found and _on_desk(found)
+
+
+def _held(user: User, seats: Sequence[Seat]) -> QuerySet[Claim]:
+    return Claim.objects.filter(
+        reviewer=user,
+        state=ClaimState.HELD,
+        expires__gt=Now(),
+        case__workflow_id__in=[seat.workflow_id for seat in seats],
+        referral__state=ReferralState.OPEN,
+    )
+
+
+def desk_for(user: User, seats: Sequence[Seat]) -> OnDesk | None:
+    """The case this person holds already, else the next one: a single one, however many windows
+    ask at once (they take turns at the person's row)."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        return on_desk(user, seats) or claim(user, seats)
+
+
+def look_ahead(user: User, seats: Sequence[Seat]) -> OnDesk | None:
+    """Reserves the case after this one, at most one, without it counting as seen."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        ahead = _held(user, seats).filter(shown_at__isnull=True).values_list("pk", flat=True)
+        known = ahead.first()
+        if known is None:
+            return claim(user, seats, seen=False)
+        found = place(user.pk, known)
+        return found and _on_desk(found)
+
+
+def show(user: User, referral_id: UUID, token: int) -> None:
+    """The person sees a case that was reserved ahead: their time on it begins."""
+    with transaction.atomic():
+        mine = claims.lock(user, referral_id, token)
+        Claim.objects.filter(pk=mine.pk, shown_at__isnull=True).update(shown_at=Now())
+
+
+def leave(user: User, seats: Sequence[Seat]) -> int:
+    """Gives back what is reserved ahead and not seen; how many. For a page that is closed."""
+    ahead = _held(user, seats).filter(shown_at__isnull=True)
+    for referral_id, token in list(ahead.values_list("referral_id", "token")):
+        with suppress(Stale):  # another window was faster
+            claims.release(user, referral_id, token)
+    return len(ahead)
+
+
+def claim_again(user: User, referral_id: UUID) -> OnDesk | None:
+    """The very case that this person had, with a fresh lease: theirs still, or taken anew if it
+    expired or was given back and a place on it is free; None if it is not to be had."""
+    with transaction.atomic():
+        mine = claims.locked(user, referral_id=referral_id)
+        waits_still = Referral.objects.filter(pk=mine.referral_id, state=ReferralState.OPEN)
+        if mine.state in MAY_CLAIM_AGAIN:
+            if not waits_still.filter(free__gt=0).update(free=F("free") - 1):
+                return None
+            Claim.objects.filter(pk=mine.pk).update(
+                state=ClaimState.HELD, token=F("token") + 1, shown_at=Now()
+            )
+        elif mine.state != ClaimState.HELD or mine.referral.state != ReferralState.OPEN:
+            return None
+        lease = timedelta(minutes=claims.policy_of(mine).lease_minutes)
+        Claim.objects.filter(pk=mine.pk).update(expires=Now() + lease)
+        found = place(user.pk, mine.pk)
+    return found and _on_desk(found)
+
+
+def queue_state(user: User, seats: Sequence[Seat]) -> QueueState:
+    """Why there is nothing for this person: empty, held by others until when, or met before."""
+    pools = [pool for seat in seats for pool in seat.pools]
+    held = Claim.objects.filter(state=ClaimState.HELD)
+    others = held.filter(referral__pool__in=pools, referral__state=ReferralState.OPEN)
+    found = others.exclude(reviewer=user).aggregate(held=Count("pk"), next_free=Min("expires"))
+    free = Referral.objects.filter(pool__in=pools, state=ReferralState.OPEN, free__gt=0)
+    return QueueState(
+        **found,
+        for_others=free.order_by()[:MOST_SHOWN].count(),
+        mine=held.filter(reviewer=user).count(),
+    )
+
+
+def refuse_hoarding(state: QueueState) -> None:
+    """Conflict for somebody who got nothing because they hold too much."""
+    if state.mine >= MOST_HELD:
+        raise Conflict(f"You hold {state.mine} cases; answer or give back one of them first.")
+
+
+def _on_desk(place: Place) -> OnDesk:
+    rules = revision(place.workflow_id, place.revision_no)
+    hidden = place.kind == Kind.GOLD and not _shows(place)
+    return OnDesk(
+        referral_id=place.referral_id,
+        claim_id=place.claim_id,
+        token=place.token,
+        expires=place.expires,
+        workflow_id=place.workflow_id,
+        input=place.input,
+        input_schema=rules.input_schema,
+        form=rules.task_type.form(rules.answer),
+        template=rules.task_type.template,
+        suggestion=None if hidden else place.suggestion,
+        confidence=None if hidden else place.confidence,
+        draft=place.draft,
+        draft_at=place.draft_at,
+        opinions=_opinions(place) if place.kind == Kind.ADJUDICATE else (),
+        statement=_statement(place) if place.contested else None,
+    )
+
+
+def _shows(place: Place) -> bool:
+    """Whether a known answer comes with the model's suggestion: just as often as other cases do
+    at the level in force, or it could be told apart."""
+    rules = in_force(place.workflow_id).rules
+    if not level_in_force(rules).shows_suggestion:
+        return False
+    return not is_drawn(rules.key, "blind", place.case_id, rules.policy.blind_share_in_force)
+
+
+def _opinions(place: Place) -> list[Opinion]:
+    """What people said about the case so far, in no order that tells who."""
+    given = live_reviews(claim__case=place.case_id).exclude(claim=place.claim_id)
+    return [
+        Opinion(Said(Verdict(verdict), value), comment)
+        for verdict, value, comment in given.order_by("claim__pk").values_list(
+            "verdict", "value", "comment"
+        )
+    ]
+
+
+def _statement(place: Place) -> str:
+    said = Feedback.objects.filter(case=place.case_id, kind="contest").order_by("-at")
+    newest: Any = said.values_list("statement", flat=True).first()
+    return str(newest or "")
+
+
+def live_reviews(**which: Any) -> QuerySet[Review]:
+    """Judgements that were not withdrawn."""
+    return Review.objects.filter(withdrawal__isnull=True, **which)
