@@ -271,7 +271,9 @@ class Http:
                 return Answer(given.status_code, given.headers, _beginning(given))
             finally:
                 given.close()
-        except (httpx.HTTPError, httpx.InvalidURL, httpcore.TimeoutException) as error:
+        except httpx.InvalidURL as error:
+            raise Blocked("This is no address that can be read.") from error
+        except (httpx.HTTPError, httpcore.TimeoutException) as error:
             raise _unanswered(error, seconds) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:
             raise _unanswered(error, seconds) from error

@@ -61,7 +61,7 @@ class DecisionTold(msgspec.Struct, frozen=True):
     decided_at: datetime
 
 
-class TestTold(msgspec.Struct, frozen=True):
+class EndpointTold(msgspec.Struct, frozen=True):
     """`data` of a test message."""
 
     endpoint: UUID
@@ -72,7 +72,7 @@ class Message(msgspec.Struct, frozen=True):
 
     type: str
     timestamp: datetime
-    data: DecisionTold | TestTold
+    data: DecisionTold | EndpointTold
 
 
 SCHEDULE = tuple(
@@ -102,6 +102,10 @@ class Verdict:
     next_at: datetime | None = None
     pause_until: datetime | None = None
     disable: str = ""
+
+
+def is_success(status: int | None) -> bool:
+    return status is not None and 200 <= status < 300
 
 
 def retry_after(header: str | None, at: datetime) -> timedelta | None:
@@ -137,7 +141,7 @@ def judge(
     failing_since: the endpoint's first failure after its last success, this one included.
     draw: chance, from 0 to below 1.
     """
-    if status is not None and 200 <= status < 300:
+    if is_success(status):
         return Verdict(DeliveryState.DONE, step)
     if status == GONE:
         return Verdict(

@@ -93,7 +93,7 @@ def told(case: Case, reader: Reader) -> CaseOut:
         status=case.status,  # type: ignore[arg-type]  # one of the four, by the column's choices
         automation_level=revision(case.workflow_id, case.revision_no).rules.level,
         route=RouteOut(case.action, case.reason, case.threshold, case.audit),  # type: ignore[arg-type]
-        decision=current and _decision(current),
+        decision=_decision(current) if current else None,
         created_at=case.created,
         notices=[WITHHELD] if withheld and decisions else [],
     )

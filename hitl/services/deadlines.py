@@ -1,4 +1,4 @@
-"""What time does: cases move to another pool, lapse, and audits that nobody does lower the level."""
+"""What time does: cases move to another pool or lapse; audits nobody does lower the level."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -113,7 +113,7 @@ def _default(case: Case, referral: Referral, policy: Policy, now: datetime) -> N
     deciding.close_unanswered(referral.pk, now=now)
     one = deciding.Settled(
         case_id=case.pk,
-        referral_id=None,
+        referral_id=referral.pk,
         status=Status(case.status),
         seq=case.seq,
         value=policy.safe_default,

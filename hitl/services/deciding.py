@@ -18,7 +18,7 @@ from models_registry.domain.errors import Conflict
 class Settled:
     """A case with its answer, as read under its lock.
 
-    referral_id: where people gave it; None for a rule's.
+    referral_id: the referral it comes from: people's answer, or a rule's where time ran out.
     value: what they say; None with `unusable`, when they say that nobody can judge the input.
     blind: without having seen the model's answer.
     same_as_current: their answer agrees with the case's current decision; False without one.
@@ -26,7 +26,7 @@ class Settled:
     """
 
     case_id: UUID
-    referral_id: UUID | None
+    referral_id: UUID
     status: Status
     seq: int
     value: object
@@ -60,7 +60,7 @@ def close_unanswered(referral_id: UUID, *, now: datetime) -> None:
     _close(referral_id, now)
 
 
-def _close(referral_id: UUID | None, now: datetime, **outcome: object) -> None:
+def _close(referral_id: UUID, now: datetime, **outcome: object) -> None:
     waiting = Referral.objects.filter(pk=referral_id).exclude(state=ReferralState.CLOSED)
     closed = waiting.update(
         state=ReferralState.CLOSED, free=0, settles_at=None, acts_at=None, closed=now, **outcome

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Min, Q
 
-from hitl.domain.cases import GOLD, ReferralState
+from hitl.domain.cases import GOLD, ReferralState, Source
 from hitl.domain.metrics import METRICS, Row, Tally
 from hitl.domain.pools import open_to
 from hitl.models import Case, Cursor, Measurement, Referral, Series, Workflow
@@ -208,7 +208,7 @@ def today(workflow: Workflow, now: datetime) -> Counts:
     fresh = came.aggregate(arrived=Count("pk"), automated=Count("pk", filter=Q(action="automate")))
     pools = all_pools(workflow)
     judged = Referral.objects.filter(
-        pool__in=pools, state=ReferralState.CLOSED, closed__gte=split, decision__isnull=False
+        pool__in=pools, state=ReferralState.CLOSED, closed__gte=split, decision__source=Source.HUMAN
     ).count()
     return Counts(
         arrived=volume.n + fresh["arrived"],

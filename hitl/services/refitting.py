@@ -1,4 +1,4 @@
-"""What a new policy means for the cases that already wait: nothing is lost, none is decided by it."""
+"""What a new policy means for the cases that wait already: none is lost, none decided by it."""
 
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Now

@@ -7,7 +7,7 @@ unless the task type knows better. Formulas and how to read them: docs/people.md
 
 import operator
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -20,8 +20,8 @@ from hitl.domain.metrics import wilson
 LEAST = 10  # cases below which a number would be a guess: 10 of 10 alike still allows 72 %
 ROUNDS = 1000  # resamples: the ends of a 95 % interval are then steady to about a tenth of it
 
-Label = Hashable
-Person = Hashable
+Label = Any  # whatever can be a key of a dictionary, as for people
+Person = Any
 Said = Mapping[Person, Label]
 Agrees = Callable[[Any, Any], bool]
 Distance = Callable[[Any, Any], float]

@@ -44,7 +44,7 @@ def standing(policy: Policy, tally: Tally, *, passed: bool) -> StandingState:
     if testing and tally.given < policy.onboarding:
         return StandingState.ONBOARDING
     least = policy.onboarding if testing else policy.gold_least
-    # Divided, not multiplied: 0.55 * 20 is more than 11 in floats, and 11 of 20 are 55 %.
+    # Divided, not multiplied: 0.28 * 25 is more than 7 in floats, and 7 of 25 are 28 %.
     if tally.given >= least and tally.right / tally.given < policy.gold_bar:
         return StandingState.PAUSED
     return StandingState.ACTIVE

@@ -93,7 +93,7 @@ class Paused(Forbidden):
 
 
 def seats_of(user: User, slug: str = "") -> list[Seat]:
-    """Where this person may take cases from: the pools of their workflows that their skills open."""
+    """Where this person may take cases from: the pools that their skills open."""
     seats = []
     for workflow_id, no, skills in access.reviewing(user, slug):
         rules = revision(workflow_id, no)

@@ -1,4 +1,4 @@
-"""The people of a workflow: what they hold and did today, how well they judge, how far they agree."""
+"""The people of a workflow: what they hold and did today, where they stand, how far they agree."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
@@ -10,15 +10,15 @@ from uuid import UUID
 import msgspec
 import numpy as np
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.db.models.functions import Now
 
 from hitl.domain.cases import Kind
 from hitl.domain.roles import Role
 from hitl.models import Membership, Workflow
 from hitl.services.monitoring import DAY, floor
-from hitl.services.revisions import policy_in_force, revision
-from models_registry.domain.task_types import TaskType
+from hitl.services.revisions import policy_in_force
+from models_registry.domain.task_types import TASK_TYPES, TaskType
 from reviews.domain.agreement import Agreement, Estimate, measure
 from reviews.domain.claims import ClaimState
 from reviews.domain.consensus import Verdict
@@ -79,13 +79,10 @@ class Compared:
 
 def load(workflow: Workflow, now: datetime) -> list[Load]:
     """Everybody who reviews here, or did, by name; six reads however many they are."""
-    held = {
-        row["reviewer_id"]: (row["n"], row["since"])
-        for row in _rows(_held(workflow).annotate(n=Count("pk"), since=Min("shown_at")))
-    }
     midnight = floor(now, DAY)
-    answered = _counts(_answered(workflow, midnight).values("claim__reviewer_id"))
-    skipped = _counts(_skipped(workflow, midnight).values("reviewer_id"))
+    held = {person: (n, since) for person, n, since in _held(workflow)}
+    answered = dict(_answered(workflow, midnight))
+    skipped = dict(_skipped(workflow, midnight))
     users = _reviewers(workflow, {*held, *answered, *skipped})
     policy = policy_in_force(workflow.pk)
     stand = standing.positions(workflow.pk, policy, [user.pk for user in users])
@@ -114,43 +111,36 @@ def _reviewers(workflow: Workflow, busy: Collection[int]) -> list[User]:
     return list(known.order_by("username"))
 
 
-def _held(workflow: Workflow) -> Any:
+def _held(workflow: Workflow) -> Iterable[Any]:
     held = Claim.objects.filter(case__workflow=workflow, state=ClaimState.HELD, expires__gt=Now())
-    return held.values("reviewer_id")
+    return held.values_list("reviewer_id").annotate(Count("pk"), Min("shown_at"))
 
 
-def _answered(workflow: Workflow, since: datetime) -> QuerySet[Review]:
+def _answered(workflow: Workflow, since: datetime) -> Iterable[Any]:
     # Ids grow with time, so the key's index leads to today's reviews; an hour is for clocks.
     first = UUID(int=max(0, int(since.timestamp() * 1000) - 3_600_000) << 80)
-    return Review.objects.filter(
+    given = Review.objects.filter(
         pk__gte=first,
         at__gte=since,
         withdrawal__isnull=True,
         claim__case__workflow=workflow,
     )
+    return given.values_list("claim__reviewer_id").annotate(Count("pk"))
 
 
-def _skipped(workflow: Workflow, since: datetime) -> QuerySet[Claim]:
+def _skipped(workflow: Workflow, since: datetime) -> Iterable[Any]:
     """A skip has no time of its own; it counts on the day on which the case was opened."""
-    return Claim.objects.filter(
+    passed_on = Claim.objects.filter(
         case__workflow=workflow, state=ClaimState.SKIPPED, shown_at__gte=since
     )
-
-
-def _counts(grouped: Any) -> dict[int, int]:
-    (key,) = grouped.query.values_select
-    return {row[key]: row["n"] for row in grouped.annotate(n=Count("pk"))}
-
-
-def _rows(grouped: Iterable[Any]) -> Iterable[Any]:
-    return grouped
+    return passed_on.values_list("reviewer_id").annotate(Count("pk"))
 
 
 def agreement(workflow: Workflow, *, since: datetime, until: datetime) -> Compared:
     """How far people agree, each on their own, on the cases that came in from `since` to before
     `until`; in two reads. Known answers and withdrawn judgements are left out; who cannot decide
     has given no answer, while "bad input" is an answer like any other."""
-    task = revision(workflow.pk, _newest(workflow)).task_type
+    task = TASK_TYPES[workflow.task_type]
     said, labels, complete = _said(workflow, since, until)
     found = measure(
         said.values(),
@@ -160,10 +150,6 @@ def agreement(workflow: Workflow, *, since: datetime, until: datetime) -> Compar
     )
     users = {user.pk: user for user in User.objects.filter(pk__in=list(found.people))}
     return _named(found, labels, users, complete=complete)
-
-
-def _newest(workflow: Workflow) -> int:
-    return Workflow.objects.values_list("revision_no", flat=True).get(pk=workflow.pk)
 
 
 Answer = tuple[str, Any]
@@ -221,8 +207,8 @@ def _distance(task: TaskType, answers: list[Answer]) -> Callable[[int, int], flo
 def _named(
     found: Agreement, answers: list[Answer], users: dict[int, User], *, complete: bool
 ) -> Compared:
-    people = [(users[who], estimate) for who, estimate in found.people.items()]  # type: ignore[index]  # people are ids here
-    labels = [(answers[place], estimate) for place, estimate in found.labels.items()]  # type: ignore[index]  # labels are places
+    people = [(users[who], estimate) for who, estimate in found.people.items()]
+    labels = [(answers[place], estimate) for place, estimate in found.labels.items()]
     return Compared(
         cases=found.cases,
         judgements=found.judgements,
@@ -232,7 +218,7 @@ def _named(
         labels=[LabelAgreement(verdict, value, e) for (verdict, value), e in labels],
         people=sorted(people, key=lambda one: one[0].get_username()),
         pairs=[
-            PairAgreement((users[a], users[b]), pair.percent, pair.kappa)  # type: ignore[index]  # as above
+            PairAgreement((users[a], users[b]), pair.percent, pair.kappa)
             for pair in found.pairs
             for a, b in [pair.people]
         ],

@@ -108,11 +108,11 @@ def rotate(endpoint: Endpoint, now: datetime | None = None) -> str:
         return _new_secret(endpoint)
 
 
-def test(endpoint: Endpoint, now: datetime | None = None) -> Delivery:
+def test(endpoint: Endpoint) -> Delivery:
     """Owes the endpoint a test message; it is tried once."""
     if endpoint.state != EndpointState.ENABLED:
         raise Conflict("This endpoint is disabled. Enable it first.")
-    at = now or datetime.now(UTC)
+    at = datetime.now(UTC)
     return Delivery.objects.create(
         endpoint=endpoint, type=EventType.TEST, at=at, next_at=at, step=LAST
     )

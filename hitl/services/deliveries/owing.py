@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from hitl.domain.deliveries import (
@@ -32,7 +32,7 @@ def rows(listeners: Iterable[Listener], case_id: UUID, n: int, at: datetime) -> 
 
 
 def owe(decisions: Sequence[tuple[UUID, int]], at: datetime) -> None:
-    """Owes these decisions (case, number) to who listens. Needs the transaction they are made in."""
+    """Owes these decisions (case, number) to who listens; in the transaction that makes them."""
     numbers = dict(decisions)
     listening = Endpoint.objects.filter(
         state=EndpointState.ENABLED, client__cases__in=list(numbers)
@@ -71,9 +71,7 @@ def _again(endpoint_id: UUID, deliveries: QuerySet[Delivery]) -> int:
         )
         if not enabled.exists():
             raise Conflict("This endpoint is disabled. Enable it first.")
-        return deliveries.update(
-            state=DeliveryState.PENDING, step=0, tries=F("tries"), next_at=Now()
-        )
+        return deliveries.update(state=DeliveryState.PENDING, step=0, next_at=Now())
 
 
 def _owed(

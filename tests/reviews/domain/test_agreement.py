@@ -91,10 +91,7 @@ def test_the_paradox_of_a_rare_label_is_visible() -> None:
 
 
 def test_agreement_by_label_of_three_people() -> None:
-    assert by_label([["a", "a", "b"], ["b", "b", "b"]]) == {
-        "b": (pytest.approx(6 / 8), 2),
-        "a": (pytest.approx(1 / 2), 1),
-    }
+    assert by_label([["a", "a", "b"], ["b", "b", "b"]]) == {"b": (6 / 8, 2), "a": (1 / 2, 1)}
 
 
 def test_agreement_of_each_person_with_the_others() -> None:
@@ -173,7 +170,8 @@ def test_everything_is_measured_at_once() -> None:
     assert found.people["cem"].note == TOO_FEW
     (pair,) = found.pairs
     assert pair.people == ("ann", "bob")
-    assert (pair.percent.value, pair.kappa.value) == (pytest.approx(0.7), pytest.approx(0.4))
+    assert pair.percent.value == pytest.approx(0.7)
+    assert pair.kappa.value == pytest.approx(0.4)
     for one in (found.percent, found.alpha, pair.percent, pair.kappa, found.people["ann"]):
         assert one.value is not None
         assert one.low is not None

@@ -34,7 +34,7 @@ def test_the_state(policy: Policy, given_: int, right: int, passed: bool, state:
 
 @given(st.integers(1, 100), st.data())
 def test_who_is_exactly_at_the_bar_is_not_below_it(given_: int, data: st.DataObject) -> None:
-    """Whatever floats make of bar times given: 0.55 * 20 is more than 11."""
+    """Whatever floats make of bar times given: 0.28 * 25 is more than 7."""
     right = data.draw(st.integers(0, given_))
     policy = Policy(gold_bar=right / given_, gold_least=1, gold_share=0.1)
     assert standing(policy, Tally(given_, right), passed=True) == StandingState.ACTIVE
@@ -42,10 +42,10 @@ def test_who_is_exactly_at_the_bar_is_not_below_it(given_: int, data: st.DataObj
         assert standing(policy, Tally(given_, right - 1), passed=True) == StandingState.PAUSED
 
 
-def test_fifty_five_percent_of_twenty_are_eleven() -> None:
-    policy = Policy(gold_bar=0.55, gold_least=1, gold_share=0.1)
-    assert 0.55 * 20 > 11
-    assert standing(policy, Tally(20, 11), passed=True) == StandingState.ACTIVE
+def test_twenty_eight_percent_of_twenty_five_are_seven() -> None:
+    policy = Policy(gold_bar=0.28, gold_least=1, gold_share=0.1)
+    assert 0.28 * 25 > 7
+    assert standing(policy, Tally(25, 7), passed=True) == StandingState.ACTIVE
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.booleans())
