@@ -6,6 +6,7 @@ nothing that leads elsewhere (a redirect, another record) leads around it.
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -24,6 +25,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 READ_AT_MOST = 64_000  # bytes of an answer: it is only shown, in part, to whoever looks for a fault
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+BREAKS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError)
 KEPT_SECONDS = 2.0  # shorter than servers keep idle connections, so that none is found closed
 _until: ContextVar[float] = ContextVar("until", default=float("inf"))
 
@@ -97,12 +99,14 @@ def check(url: str) -> None:
         parts = httpx.URL(url)
     except (httpx.InvalidURL, ValueError) as error:
         raise Blocked("This is no address that can be read.") from error
-    if parts.scheme not in {"http", "https"} or not parts.host:
+    host, port = parts.raw_host.decode(), 443 if parts.port is None else parts.port
+    named = re.fullmatch(r"[A-Za-z0-9._:-]+", host) and 0 < port < 65536
+    if parts.scheme not in {"http", "https"} or not named:
         raise Blocked("An address begins with http:// or https:// and names a host.")
     if parts.userinfo:
         raise Blocked("An address holds no user name and no password.")
     try:
-        checked(parts.raw_host.decode(), parts.port or 443)
+        checked(host, port)
     except Blocked:
         raise
     except Unanswered:
@@ -144,11 +148,12 @@ class _Timed(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-class _Guard(httpcore.SyncBackend):
+class _Guard(httpcore.NetworkBackend):
     """Connects to addresses it has checked, and to nothing else."""
 
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
+        self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -162,20 +167,14 @@ class _Guard(httpcore.SyncBackend):
         for address in checked(host, port, self._resolve):
             try:
                 # The address, not the name: nobody is asked again.
-                stream = super().connect_tcp(address, port, _left(timeout), None, socket_options)
+                stream = self._plain.connect_tcp(
+                    address, port, _left(timeout), None, socket_options
+                )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
             else:
                 return _Timed(stream)
         raise failed or httpcore.ConnectError("There is no address.")
-
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        raise Blocked("Sockets of this machine are not allowed.")
 
 
 @lru_cache(maxsize=1)
@@ -273,9 +272,7 @@ class Http:
                 given.close()
         except httpx.InvalidURL as error:
             raise Blocked("This is no address that can be read.") from error
-        except (httpx.HTTPError, httpcore.TimeoutException) as error:
-            raise _unanswered(error, seconds) from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:
+        except (*BREAKS, httpx.HTTPError, ValueError) as error:
             raise _unanswered(error, seconds) from error
         finally:
             _until.reset(token)
@@ -290,7 +287,7 @@ def _beginning(given: httpx.Response) -> bytes:
             body += part
             if len(body) > READ_AT_MOST:
                 break
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError):
+    except BREAKS:
         pass
     return body[:READ_AT_MOST]
 

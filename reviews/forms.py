@@ -1,17 +1,28 @@
 """What people send from the review page."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 
 from models_registry.domain.errors import Invalid, Problem
+from reviews.domain.claims import SkipKind
 
 OUT_OF_DATE = "The page is out of date. Load it again."
+LONGEST_REASON = 500
 
-SKIP_REASONS = (
-    ("unclear", "I cannot tell"),
-    ("not_mine", "Not for me"),
-    ("unusable", "The input is unusable"),
+
+class Skip(NamedTuple):
+    """A way to give no answer: what people read, and what happens then."""
+
+    kind: SkipKind
+    title: str
+    effect: str
+
+
+SKIPS = (
+    Skip(SkipKind.NOT_FOR_ME, "Not for me", "Another person gets it; you will not meet it again."),
+    Skip(SkipKind.CANNOT_DECIDE, "I cannot decide", "Counts as your answer; an adjudicator looks."),
+    Skip(SkipKind.BAD_INPUT, "The input is bad", "Counts as your answer: decided as unusable."),
 )
 
 
@@ -33,18 +44,25 @@ class Judgement(Held):
 
 
 class Skipping(Held):
-    """Why the person passes the case on: one of the reasons, own words, or both."""
+    """Why the person gives no answer: the kind, and a reason in their words."""
 
-    reason = forms.ChoiceField(choices=SKIP_REASONS, required=False)
-    words = forms.CharField(max_length=400, required=False)
+    kind = forms.TypedChoiceField(
+        choices=[(skip.kind, skip.title) for skip in SKIPS],
+        coerce=SkipKind,
+        error_messages={"required": "Choose why you skip this case."},
+    )
+    reason = forms.CharField(
+        max_length=LONGEST_REASON, error_messages={"required": "Say why in a few words."}
+    )
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        title = dict(SKIP_REASONS).get(given.get("reason", ""), "")
-        given["said"] = ": ".join(part for part in (title, given.get("words", "")) if part)
-        if not given["said"] and not self.errors:
-            raise forms.ValidationError("Say why you skip this case.")
-        return given
+
+class Drafting(Held):
+    """Whatever is on the page so far; nothing of it has to be complete."""
+
+    value = forms.CharField(max_length=2000, strip=False, required=False, empty_value=None)
+    comment = forms.CharField(max_length=2000, strip=False, required=False)
+    kind = forms.ChoiceField(choices=[(skip.kind, skip.title) for skip in SKIPS], required=False)
+    reason = forms.CharField(max_length=LONGEST_REASON, strip=False, required=False)
 
 
 def checked(form: forms.Form) -> dict[str, Any]:
@@ -52,7 +70,7 @@ def checked(form: forms.Form) -> dict[str, Any]:
     if form.is_valid():
         return form.cleaned_data
     problems = [
-        Problem(f"/{field.replace('__all__', 'reason')}", str(error))
+        Problem(f"/{field}", str(error))
         for field, errors in form.errors.items()
         for error in errors
     ]

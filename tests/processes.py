@@ -72,6 +72,11 @@ class Stack:
         told: dict[str, Any] = json.loads(made.splitlines()[-1])
         return told
 
+    def facts(self, slug: str) -> dict[str, Any]:
+        """What the database holds about a workflow's cases: see tests/journeys/facts.py."""
+        told: dict[str, Any] = json.loads(self.run("-m", "tests.journeys.facts", slug))
+        return told
+
     def start(self, name: str, *command: str) -> subprocess.Popen[str]:
         """A process of this installation in a process group of its own, its log in `home`."""
         with (self.home / f"{name}-{len(self.children)}.log").open("w") as log:
@@ -88,12 +93,13 @@ class Stack:
         self.children.append(child)
         return child
 
-    def start_web(self) -> None:
+    def start_web(self, workers: int = 2, threads: int = 4) -> subprocess.Popen[str]:
         granian = str(Path(sys.executable).with_name("granian"))
         web = self.start(
             "web",
             *(granian, "--interface", "wsgi", "hitl.wsgi:application", "--host", "127.0.0.1"),
-            *("--port", str(self.port), "--workers", "2", "--blocking-threads", "4"),
+            *("--port", str(self.port), "--workers", str(workers)),
+            *("--blocking-threads", str(threads)),
         )
 
         def ready() -> bool:
@@ -103,6 +109,7 @@ class Stack:
             return False
 
         until(ready, f"readyz {self.logs()}")
+        return web
 
     def start_celery(self, *what: str) -> subprocess.Popen[str]:
         celery = str(Path(sys.executable).with_name("celery"))
@@ -125,8 +132,9 @@ class Stack:
 
 
 @contextlib.contextmanager
-def stack(vendor: str, home: Path) -> Iterator[Stack]:
-    """A migrated installation with a web server; everything is gone at the end."""
+def stack(vendor: str, home: Path, *, web: bool = True, **more: str) -> Iterator[Stack]:
+    """A migrated installation with a web server; everything is gone at the end. `more` goes to
+    its environment."""
     with _database(vendor, home) as url:
         environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ},
@@ -140,6 +148,9 @@ def stack(vendor: str, home: Path) -> Iterator[Stack]:
             "HITL_EXTRA_RUNTIMES": "tests.runtimes",
             "REDIS_URL": valkey_url().removesuffix("/0") + f"/{next(_databases_of_valkey)}",
             "DATABASE_URL": url,
+            "HITL_OUTGOING_ALLOWED": "127.0.0.0/8",
+            "HITL_DELIVERY_SECONDS": "1",
+            **more,
         }
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -147,7 +158,8 @@ def stack(vendor: str, home: Path) -> Iterator[Stack]:
         made = Stack(vendor, home, environment, port)
         try:
             made.run("manage.py", "migrate", "--verbosity", "0")
-            made.start_web()
+            if web:
+                made.start_web()
             yield made
         finally:
             made.stop()
@@ -169,13 +181,14 @@ def _database(vendor: str, home: Path) -> Iterator[str]:
 
 
 class Child:
-    """A script of tests/journeys as an OS process: lines of JSON in, lines of JSON out."""
+    """A script of tests/journeys as an OS process: lines of JSON in, lines of JSON out. With
+    `inside` it runs in that installation's environment."""
 
-    def __init__(self, script: str, *arguments: str) -> None:
+    def __init__(self, script: str, *arguments: str, inside: Stack | None = None) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"tests.journeys.{script}", *arguments],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=inside.environment if inside else {**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -192,6 +205,12 @@ class Child:
         line = self.process.stdout.readline()
         assert line, "the process ended"
         return json.loads(line)
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> None:
         """Of a caller: sends a request; `read` gives its answer."""

@@ -8,18 +8,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from hitl.admin.wording import (
-    Figure,
-    blind,
-    changes,
-    dial,
-    estimate,
-    percent,
-    redo,
-    spell,
-    threshold,
-    towards,
-)
+from hitl.admin import conditions, dials
+from hitl.admin.wording import Figure, changes, estimate, percent, redo, spell, towards
 from hitl.domain.levels import LEVELS, AutomationLevel
 from hitl.domain.policy import parse_policy
 from hitl.models import Revision, Workflow
@@ -190,6 +180,8 @@ def live(workflow: Workflow, now: datetime, seen: int) -> dict[str, Any]:
         "measured": measured(counts, now),
         "spans": [span for span, _, _ in SPANS],
         "quality": quality(workflow, now),
+        "audits": conditions.audits(workflow, now),
+        "conditions": conditions.standing(workflow),
         "newer": came_in(workflow, seen) if workflow.revision_no != seen else [],
     }
 
@@ -209,14 +201,7 @@ def room(workflow: Workflow, now: datetime, before: int | None) -> dict[str, Any
         "stop_from": stop_from,
         "stop_by": who(stop_from) if stop_from else "",
         "ladder": ladder(current),
-        "terms": [
-            ("Threshold rule", threshold(policy)),
-            ("Audit share", dial(policy.audit_share)),
-            ("Blind share", blind(policy)),
-            ("Lease", f"{policy.lease_minutes} min"),
-            ("Due", f"after {policy.due_hours} h"),
-            ("Settles after", f"{policy.undo_seconds} s"),
-        ],
+        "terms": dials.terms(policy),
         "revisions": revisions(workflow, before),
         "first_page": before is None,
     }

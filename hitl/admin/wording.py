@@ -6,11 +6,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
+from hitl.admin.dials import policy_changes
 from hitl.domain.levels import LEVELS, AutomationLevel
-from hitl.domain.policy import Fixed, Policy, Target, parse_policy
-from hitl.forms import PolicyForm
+from hitl.domain.policy import Policy, Target, parse_policy
 from hitl.services.monitoring import Point
 from hitl.services.outlook import DAY, LEAST, Outlook
 from hitl.services.workflows import Terms
@@ -48,11 +46,6 @@ def percent(share: float) -> str:
     return f"{shown} %"
 
 
-def dial(value: float) -> str:
-    """A share that somebody set, as they set it."""
-    return f"{value * 100:g} %"
-
-
 def spell(span: timedelta) -> str:
     """A length of time in its largest unit."""
     seconds = max(0, int(span.total_seconds()))
@@ -77,42 +70,6 @@ def redo(label: str, point: Point) -> Figure:
         return Figure(label, NO_DATA, known=False)
     hits = round(point.value * point.n)
     return Figure(label, percent(point.value), f"{hits:,} redone, {point.n:,} decided")
-
-
-def threshold(policy: Policy) -> str:
-    rule = policy.threshold
-    if isinstance(rule, Fixed):
-        return f"fixed at {rule.threshold:g}"
-    return f"target: at most {dial(rule.max_error)} wrong, at {dial(rule.confidence)} confidence"
-
-
-def blind(policy: Policy) -> str:
-    chosen = "" if policy.blind_share is not None else " (automatic)"
-    return dial(policy.blind_share_in_force) + chosen
-
-
-def _said(policy: Policy) -> dict[str, str]:
-    """Every dial of a policy in words."""
-    said = {name: f"{value}" for name, value in msgspec.to_builtins(policy).items()}
-    said["threshold"] = threshold(policy)
-    said["undo_seconds"] = f"{policy.undo_seconds} s"
-    said["audit_share"], said["blind_share"] = dial(policy.audit_share), blind(policy)
-    return said
-
-
-def _label(name: str) -> str:
-    if name == "threshold":
-        return "Threshold rule"
-    field = PolicyForm.base_fields.get(name)
-    return str(field.label) if field else name.replace("_", " ").capitalize()
-
-
-def policy_changes(before: Policy, after: Policy) -> Iterator[str]:
-    """The dials that moved."""
-    old, new = _said(before), _said(after)
-    for name, value in new.items():
-        if old[name] != value:
-            yield f"{_label(name)}: {old[name]} → {value}"
 
 
 def changes(before: Terms | None, after: Terms, versions: Mapping[UUID | None, str]) -> list[str]:

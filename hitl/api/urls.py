@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hitl.api import cases, workflows
+from hitl.api import cases, deliveries, endpoints, workflows
 
 urlpatterns = [
     path("workflows", workflows.Workflows.as_view(), name="api-workflows"),
@@ -16,4 +16,16 @@ urlpatterns = [
     path("cases", cases.Cases.as_view(), name="api-cases"),
     path("cases/<uuid:case_id>", cases.OneCase.as_view(), name="api-case"),
     path("cases/<uuid:case_id>/feedback", cases.CaseFeedback.as_view(), name="api-feedback"),
+    path("endpoints", endpoints.Endpoints.as_view(), name="api-endpoints"),
+    path("endpoints/<uuid:endpoint_id>", endpoints.OneEndpoint.as_view(), name="api-endpoint"),
+    path("endpoints/<uuid:endpoint_id>/rotate", endpoints.Rotate.as_view(), name="api-rotate"),
+    path("endpoints/<uuid:endpoint_id>/test", endpoints.Trial.as_view(), name="api-test"),
+    path("endpoints/<uuid:endpoint_id>/replay", endpoints.Replay.as_view(), name="api-replay"),
+    path("deliveries", deliveries.Deliveries.as_view(), name="api-deliveries"),
+    path("deliveries/<uuid:delivery_id>", deliveries.OneDelivery.as_view(), name="api-delivery"),
+    path(
+        "deliveries/<uuid:delivery_id>/replay",
+        deliveries.ReplayOne.as_view(),
+        name="api-replay-one",
+    ),
 ]

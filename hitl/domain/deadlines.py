@@ -20,7 +20,8 @@ Act = Literal["escalate", "raise", "adjudicate", "default"]
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A referral as far as time concerns it. decided: the case has a decision already; rule: the
-    pool it waits in, None for the workflow's own; entered: since when it waits there."""
+    pool it waits in, None for the workflow's own; entered: since when it waits there; raised: it
+    goes before the others already; contested: somebody objects."""
 
     kind: str
     decided: bool
@@ -28,14 +29,16 @@ class Waiting:
     opened: datetime
     entered: datetime
     rule: PoolRule | None
+    raised: bool = False
+    contested: bool = False
 
 
 def lapses_at(policy: Policy, waiting: Waiting) -> datetime | None:
     """When the referral lapses; None for never. An adjudication has its full time, however late
     the case was; it is not handed to an adjudicator again, and no rule replaces a decision."""
-    if policy.on_lapse == "leave" or waiting.kind not in LAPSES:
+    if policy.on_lapse == "leave" or waiting.kind not in LAPSES or waiting.contested:
         return None
-    if policy.on_lapse == "default" and waiting.decided:
+    if waiting.decided if policy.on_lapse == "default" else waiting.raised:
         return None
     if waiting.kind != Kind.ADJUDICATE:
         return waiting.due

@@ -42,6 +42,7 @@ class Target(
 
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$(?!\n)")]
+NameOrNone = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,39})?$(?!\n)")]
 
 
 def _wrong_pool(dial: str, name: str, names: Sequence[str]) -> WrongDial:
@@ -55,7 +56,7 @@ class PoolRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Name
     skills: tuple[Name, ...] = ()
-    escalates_to: Name | Literal[""] = ""
+    escalates_to: NameOrNone = ""
     after_minutes: Annotated[int, msgspec.Meta(ge=1, le=525600)] | None = None
 
 
@@ -95,7 +96,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_lapse: Literal["leave", "raise", "adjudicate", "default"] = "leave"
     safe_default: Any = None
     pools: tuple[PoolRule, ...] = ()
-    adjudication_pool: Name | Literal[""] = ""
+    adjudication_pool: NameOrNone = ""
     audit_supersedes: bool = True
     redo_opens: bool = False
     second_look: bool = False
@@ -137,4 +138,5 @@ def parse_policy(value: object, pointer: str = "/policy") -> Policy:
         detail, _, path = str(error).partition(" - at `$")
         if isinstance(error.__cause__, WrongDial):
             path = f".{error.__cause__.dial}"
-        raise Invalid.at(pointer + path.rstrip("`").replace(".", "/"), detail + ".") from error
+        steps = path.rstrip("`").replace("[", ".").replace("]", "")
+        raise Invalid.at(pointer + steps.replace(".", "/"), detail + ".") from error

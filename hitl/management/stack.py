@@ -76,7 +76,9 @@ class Stack:
 
     def start_worker(self) -> None:
         quiet = ("--without-gossip", "--without-mingle", "--loglevel", "warning")
-        self._start("worker", "celery", ["-A", "hitl", "worker", "--concurrency", "1", *quiet])
+        # Threads: a delivery that waits for a slow receiver keeps no other task waiting.
+        many = ("--pool", "threads", "--concurrency", "4")
+        self._start("worker", "celery", ["-A", "hitl", "worker", *many, *quiet])
 
     def start_beat(self) -> None:
         schedule = str(self.home / "beat-schedule")

@@ -129,7 +129,7 @@ def say(
 
 def _look_again(case: Case, policy: Policy, now: datetime, *, contested: bool) -> None:
     """Has one more person judge the case: the referral that is under way goes to the front (one
-    that is just settling asks one person more), else a new one is opened."""
+    that is just settling asks one person more if somebody objects), else a new one is opened."""
     if case.status == Status.CANCELLED:
         raise Conflict("This case was cancelled; nobody decides it any more.")
     under_way = Referral.objects.exclude(state=ReferralState.CLOSED).filter(case=case)
@@ -139,8 +139,10 @@ def _look_again(case: Case, policy: Policy, now: datetime, *, contested: bool) -
         pool, kind = case.workflow_id, Kind.CONTEST
         deciding.refer(case, kind, pool=pool, due=due, now=now, contested=contested)
         return
+    if referral.state == ReferralState.SETTLING and not contested:
+        return  # somebody has just looked
     more: dict[str, object] = {"contested": contested or referral.contested}
     if referral.state == ReferralState.SETTLING:
         more |= {"state": ReferralState.OPEN, "settles_at": None}
         more |= {"needed": F("needed") + 1, "free": F("free") + 1}
-    deadlines.raise_up(referral, **more)
+    deadlines.raise_up(case, referral, policy, **more)

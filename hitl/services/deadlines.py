@@ -22,7 +22,7 @@ from hitl.services.revisions import policy_in_force
 AT_ONCE = 500  # referrals looked at in one run; the next run is seconds away
 AUDITS_OVERDUE = "audits_overdue"
 LOOKS_BACK = timedelta(days=7)  # audits that fell due in this time are counted
-RAISED = 1000  # the priority of what was raised
+RAISED = 2000  # the priority of what was raised; a client may ask for 1000 at most
 
 
 def act_due(now: datetime | None = None) -> int:
@@ -43,19 +43,12 @@ def act_due(now: datetime | None = None) -> int:
 
 def _act(case: Case, referral: Referral, now: datetime) -> None:
     policy = policy_in_force(case.workflow_id)
-    waiting = deadlines.Waiting(
-        kind=referral.kind,
-        decided=case.seq > 0,
-        due=referral.due,
-        opened=referral.opened,
-        entered=referral.opened,  # who has moved before has waited long enough all the more
-        rule=rule_of(policy, case.workflow_id, referral.pool),
-    )
+    waiting = _waiting(case, referral, policy)
     match deadlines.act(policy, waiting, now):
         case "escalate":
             _escalate(case, referral, policy, waiting, now)
         case "raise":
-            raise_up(referral)
+            raise_up(case, referral, policy)
         case "adjudicate":
             adjudicate(case, referral, policy, now)
         case "default":
@@ -63,6 +56,19 @@ def _act(case: Case, referral: Referral, now: datetime) -> None:
         case None:
             moment = deadlines.acts_at(policy, waiting)
             Referral.objects.filter(pk=referral.pk).update(acts_at=moment)
+
+
+def _waiting(case: Case, referral: Referral, policy: Policy) -> deadlines.Waiting:
+    return deadlines.Waiting(
+        kind=referral.kind,
+        decided=case.seq > 0,
+        due=referral.due,
+        opened=referral.opened,
+        entered=referral.opened,  # who has moved before has waited long enough all the more
+        rule=rule_of(policy, case.workflow_id, referral.pool),
+        raised=referral.priority >= RAISED,
+        contested=referral.contested,
+    )
 
 
 def _escalate(
@@ -76,11 +82,16 @@ def _escalate(
     )
 
 
-def raise_up(referral: Referral, **more: Any) -> None:
+def raise_up(case: Case, referral: Referral, policy: Policy, **more: Any) -> None:
     """Puts an open referral before everything that is not raised: as if it had been due when it
     was opened. Needs its lock."""
+    referral.priority, referral.due = RAISED, min(referral.due, referral.opened)
+    referral.contested = more.get("contested", referral.contested)
     Referral.objects.filter(pk=referral.pk).update(
-        priority=RAISED, due=min(referral.due, referral.opened), acts_at=None, **more
+        priority=RAISED,
+        due=referral.due,
+        acts_at=deadlines.acts_at(policy, _waiting(case, referral, policy)),
+        **more,
     )
 
 
@@ -96,6 +107,8 @@ def adjudicate(case: Case, referral: Referral, policy: Policy, now: datetime) ->
         opened=now,
         entered=now,
         rule=rule_of(policy, case.workflow_id, pool),
+        raised=referral.priority >= RAISED,
+        contested=referral.contested,
     )
     return deciding.refer(
         case,
@@ -168,3 +181,8 @@ def _lower(workflow: Workflow, numbers: Mapping[str, int]) -> None:
         f"{LOOKS_BACK.days} days were not done; above {deadlines.LOWERS:.0%} nothing is automated."
     )
     workflows.append(workflow, lower, by=None, reason=said, cause=AUDITS_OVERDUE)
+
+
+def audits(workflow: Workflow, now: datetime) -> Mapping[str, int]:
+    """Audits that fell due of late, and those of them that are still open: due, overdue."""
+    return _audits(workflow, now)

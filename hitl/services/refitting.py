@@ -1,5 +1,7 @@
 """What a new policy means for the cases that wait already: none is lost, none decided by it."""
 
+from datetime import timedelta
+
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Now
 
@@ -17,7 +19,7 @@ def refit(workflow: Workflow, before: Policy, after: Policy) -> None:
     mine = Referral.objects.filter(case__workflow=workflow)
     waiting = mine.filter(state=ReferralState.OPEN)
     if before.reviews_required != after.reviews_required:
-        _ask(waiting.filter(kind__in=JUDGED_BY_ALL, contested=False), after.reviews_required)
+        _ask(waiting.filter(kind__in=JUDGED_BY_ALL, contested=False), after)
     if before.pools != after.pools:
         known = {*open_to(after, workflow.pk, skills=None), gold_pool(workflow.pk)}
         gone = mine.exclude(state=ReferralState.CLOSED).exclude(pool__in=known)
@@ -26,13 +28,19 @@ def refit(workflow: Workflow, before: Policy, after: Policy) -> None:
         waiting.exclude(kind=Kind.GOLD).update(acts_at=Now())  # looked at, and set anew, in seconds
 
 
-def _ask(waiting: QuerySet[Referral], people: int) -> None:
-    """Has `people` judge each of these. Nobody who holds a case is sent away, so a referral may
-    ask for more until they are done. Where enough have answered it settles, by the same consensus
-    as ever: people who differ go to an adjudicator."""
-    taken = F("needed") - F("free")  # given and held
+def _ask(waiting: QuerySet[Referral], policy: Policy) -> None:
+    """Has as many people judge each of these as the policy asks for. Nobody who holds a case is
+    sent away, so a referral may ask for more until they are done."""
+    people, taken = policy.reviews_required, F("needed") - F("free")  # given and held
     waiting.exclude(needed=people).update(
         needed=Greatest(people, taken), free=Greatest(0, people - taken)
     )
+    settle_answered(waiting, policy)
+
+
+def settle_answered(waiting: QuerySet[Referral], policy: Policy) -> None:
+    """Settles those of these open referrals for which enough people have answered, by the same
+    consensus as ever: people who differ go to an adjudicator. The last of them may still undo."""
     enough = waiting.filter(done__gt=0, done__gte=F("needed"))
-    enough.update(state=ReferralState.SETTLING, settles_at=Now())
+    over = Now() + timedelta(seconds=policy.undo_seconds)
+    enough.update(state=ReferralState.SETTLING, settles_at=over)

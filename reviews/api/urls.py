@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.api import views
+from reviews.api import golds, people, views
 
 urlpatterns = [
     path("referrals/claim", views.Claims.as_view(), name="api-claim"),
@@ -14,4 +14,18 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>/skip", views.Skip.as_view(), name="api-skip"),
     path("referrals/<uuid:referral_id>/release", views.Release.as_view(), name="api-release"),
     path("reviews/<uuid:review_id>/withdraw", views.Withdraw.as_view(), name="api-withdraw"),
+    path("workflows/<slug:slug>/golds", golds.Golds.as_view(), name="api-golds"),
+    path(
+        "workflows/<slug:slug>/golds/<uuid:gold_id>/retire",
+        golds.Retire.as_view(),
+        name="api-retire",
+    ),
+    path("cases/<uuid:case_id>/gold", golds.CaseGold.as_view(), name="api-case-gold"),
+    path("workflows/<slug:slug>/people", people.People.as_view(), name="api-people"),
+    path("workflows/<slug:slug>/people/<int:user_id>/lift", people.Lift.as_view(), name="api-lift"),
+    path(
+        "workflows/<slug:slug>/people/agreement",
+        people.PeopleAgreement.as_view(),
+        name="api-people-agreement",
+    ),
 ]

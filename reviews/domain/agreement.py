@@ -213,7 +213,7 @@ class _Alphas(_Resampled):
         expected = ((given @ self.apart) * given).sum(axis=1) / (n * (n - 1))
         observed = (weights @ inside) / n
         undefined: Floats = np.full(len(n), np.nan)
-        ratio = np.divide(observed, expected, out=undefined, where=expected > 0)
+        ratio: Floats = np.divide(observed, expected, out=undefined, where=expected > 0)
         return 1.0 - ratio
 
 
@@ -244,7 +244,9 @@ class _Kappas(_Resampled):
         by_first, by_second = weights @ one[self.first], weights @ one[self.second]
         expected = ((by_first @ self.alike) * by_second).sum(axis=1) / (n * n)
         undefined: Floats = np.full(len(n), np.nan)
-        return np.divide(observed - expected, 1 - expected, out=undefined, where=expected < 1)
+        beyond, left = observed - expected, 1 - expected
+        found: Floats = np.divide(beyond, left, out=undefined, where=left > 0)
+        return found
 
 
 def _share(value: float | None, n: int) -> Estimate:

@@ -30,7 +30,7 @@ AGAIN = ", ".join(f"'{state}'" for state in MAY_CLAIM_AGAIN)
 # The head of one pool for one person. A case this person has met in another way is passed over.
 _HEAD = f"""
     SELECT id, case_id, due, priority, uncertainty FROM {REFERRAL}
-    WHERE pool = {{pool}} AND state = 'open' AND free > 0
+    WHERE pool = {{pool}} AND due >= {{since}} AND state = 'open' AND free > 0
       AND NOT EXISTS (
         SELECT 1 FROM {CLAIM} mine
         WHERE mine.case_id = {REFERRAL}.case_id AND mine.reviewer_id = {{reviewer}}
@@ -53,9 +53,9 @@ _UPSERT = f"""
 
 # All that is shown of a claimed case. The prediction comes along only where people may see it.
 _DETAILS = f"""
-SELECT claim.id, claim.referral_id, claim.case_id, r.kind, r.contested, claim.token, claim.expires,
-       claim.draft, claim.draft_at, c.workflow_id, c.revision_no, p.input, seen.value,
-       seen.confidence
+SELECT claim.id, claim.referral_id, claim.case_id, r.kind, r.pool, r.due, r.contested,
+       claim.token, claim.expires, claim.draft, claim.draft_at, c.workflow_id, c.revision_no,
+       p.input, seen.value, seen.confidence
 FROM {{claims}} claim
 JOIN {CASE} c ON c.id = claim.case_id
 JOIN {REFERRAL} r ON r.id = claim.referral_id
@@ -68,10 +68,12 @@ _POSTGRES_VALUES = """
     SELECT %s::uuid, id, case_id, %s, 1, 'held', now() + lease,
            CASE WHEN %s::boolean THEN now() END, '' FROM taken
 """
+_POSTGRES_HEAD = _HEAD.format(pool="mine.pool", since="mine.since", reviewer="%s")
 POSTGRES = f"""
 WITH picked AS (
-  SELECT head.*, mine.lease FROM unnest(%s::uuid[], %s::interval[]) AS mine(pool, lease)
-  CROSS JOIN LATERAL ({_HEAD.format(pool="mine.pool", reviewer="%s")} FOR UPDATE SKIP LOCKED) head
+  SELECT head.*, mine.lease FROM unnest(%s::uuid[], %s::interval[], %s::timestamptz[])
+    AS mine(pool, lease, since)
+  CROSS JOIN LATERAL ({_POSTGRES_HEAD} FOR UPDATE SKIP LOCKED) head
   WHERE ({_HOLDS.format(reviewer="%s")}) < {MOST_HELD}
   ORDER BY {ORDER} LIMIT 1
 ), taken AS (
@@ -81,17 +83,22 @@ WITH picked AS (
 {_DETAILS.format(claims="claimed")}
 """  # noqa: S608
 
-_ONE_HEAD = _HEAD.format(pool="%s", reviewer="%s")
+_ONE_HEAD = _HEAD.format(pool="%s", since="%s", reviewer="%s")
 _SQLITE_TAKE = f"UPDATE {REFERRAL} SET free = free - 1 WHERE id = %s"  # noqa: S608
 _SQLITE_CLAIM = _UPSERT.format(values="VALUES (%s, %s, %s, %s, 1, 'held', %s, %s, '')")
 _HELD = _DETAILS.format(claims=CLAIM) + " WHERE claim.reviewer_id = %s AND {condition}"
 
 
+EVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
 class Pool(NamedTuple):
-    """Where a person may take cases from, and for how long one is reserved."""
+    """Where a person may take cases from, and for how long one is reserved. What is due before
+    `since` is passed over."""
 
     id: UUID
     lease: timedelta
+    since: datetime = EVER
 
 
 class Place(NamedTuple):
@@ -101,6 +108,8 @@ class Place(NamedTuple):
     referral_id: UUID
     case_id: UUID
     kind: str
+    pool: UUID
+    due: datetime
     contested: bool
     token: int
     expires: datetime
@@ -128,8 +137,7 @@ def waits(reviewer_id: int, pools: Sequence[Pool]) -> bool:
     """Whether `take` would find a case; takes none."""
     with connection.cursor() as cursor:
         for pool in pools:
-            key = pool.id if connection.vendor == "postgresql" else pool.id.hex
-            cursor.execute(_ONE_HEAD, [key, reviewer_id])
+            cursor.execute(_ONE_HEAD, _head_of(pool, reviewer_id))
             if cursor.fetchone():
                 return True
     return False
@@ -145,8 +153,8 @@ def place(reviewer_id: int, claim_id: UUID) -> Place | None:
 
 def parameters(reviewer_id: int, pools: Sequence[Pool], seen: bool = True) -> list[Any]:  # noqa: FBT001, FBT002
     """Of the PostgreSQL statement."""
-    ids, leases = [pool.id for pool in pools], [pool.lease for pool in pools]
-    return [ids, leases, reviewer_id, reviewer_id, new_id(), reviewer_id, seen]
+    ids, leases, since = (list(column) for column in zip(*pools, strict=True))
+    return [ids, leases, since, reviewer_id, reviewer_id, new_id(), reviewer_id, seen]
 
 
 def _take_postgres(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place | None:  # noqa: FBT001
@@ -180,12 +188,19 @@ def _take_sqlite(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place |
         return place(reviewer_id, UUID(claim_id))
 
 
+def _head_of(pool: Pool, reviewer_id: int) -> list[Any]:
+    if connection.vendor == "postgresql":
+        return [pool.id, pool.since, reviewer_id]
+    since = connection.ops.adapt_datetimefield_value(pool.since)
+    return [pool.id.hex, since, reviewer_id]
+
+
 def _sqlite_heads(
     cursor: Any, reviewer_id: int, pools: Sequence[Pool]
 ) -> Iterator[tuple[str, int, float, str, str, timedelta]]:
     """The first case of each pool as a sort key that ends with referral, case and lease."""
     for pool in pools:
-        cursor.execute(_ONE_HEAD, [pool.id.hex, reviewer_id])
+        cursor.execute(_ONE_HEAD, _head_of(pool, reviewer_id))
         row = cursor.fetchone()
         if row:
             referral_id, case_id, due, priority, uncertainty = row
@@ -195,13 +210,15 @@ def _sqlite_heads(
 def _place(row: Sequence[Any] | None) -> Place | None:
     if row is None:
         return None
-    claim, referral, case, kind, contested, token, expires, draft, draft_at, *rest = row
+    claim, referral, case, kind, pool, due, contested, token, expires, draft, draft_at, *rest = row
     workflow, no, payload, value, confidence = rest
     return Place(
         claim_id=_uuid(claim),
         referral_id=_uuid(referral),
         case_id=_uuid(case),
         kind=kind,
+        pool=_uuid(pool),
+        due=_time(due),
         contested=bool(contested),
         token=token,
         expires=_time(expires),

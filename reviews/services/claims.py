@@ -14,7 +14,7 @@ from hitl.domain.policy import Policy
 from hitl.domain.roles import Verb
 from hitl.models import Referral
 from hitl.services.access import workflows_for
-from hitl.services.refitting import JUDGED_BY_ALL
+from hitl.services.refitting import JUDGED_BY_ALL, settle_answered
 from hitl.services.revisions import policy_in_force, revision
 from models_registry.domain.errors import Forbidden, Missing, Stale
 from reviews.domain.claims import ClaimState
@@ -65,16 +65,16 @@ def save_draft(
         Exists(allowed), referral_id=referral_id, reviewer=user, token=token, state=ClaimState.HELD
     )
     if not mine.update(draft=draft, draft_at=at):
-        keep_draft(user, referral_id, draft, at)
+        keep_draft(user, referral_id, token, draft, at)
         with transaction.atomic():
             lock(user, referral_id, token)  # says what happened
     return at
 
 
-def keep_draft(user: User, referral_id: UUID, draft: object, at: datetime) -> None:
+def keep_draft(user: User, referral_id: UUID, token: int, draft: object, at: datetime) -> None:
     """Keeps what came too late with the person's place, so that it is there when they take the
-    case again. What they have answered is not touched."""
-    lost = Claim.objects.filter(referral_id=referral_id, reviewer=user)
+    case again. What they have answered, or hold anew by another token, is not touched."""
+    lost = Claim.objects.filter(referral_id=referral_id, reviewer=user, token=token)
     lost.exclude(state=ClaimState.DONE).update(draft=draft, draft_at=at)
 
 
@@ -123,7 +123,8 @@ def policy_of(mine: Claim) -> Policy:
 
 
 def stale(mine: Claim) -> Stale:
-    """What happened to the place, for the person whose token is too old."""
+    """What happened to the place, for the person whose token is too old, and who holds the case
+    if there is no place for them."""
     happened = {
         ClaimState.HELD: "This token is not your newest: you took the case again elsewhere.",
         ClaimState.DONE: "You have already answered this case.",
@@ -131,11 +132,10 @@ def stale(mine: Claim) -> Stale:
         ClaimState.EXPIRED: "Your time on this case ran out.",
         ClaimState.RELEASED: "You gave this case back.",
     }[ClaimState(mine.state)]
-    holder = (
-        Claim.objects.filter(referral=mine.referral_id, state=ClaimState.HELD)
-        .select_related("reviewer")
-        .first()
-    )
+    holder = mine if mine.state == ClaimState.HELD else None
+    if holder is None and mine.referral.state == ReferralState.OPEN and not mine.referral.free:
+        others = Claim.objects.filter(referral=mine.referral_id, state=ClaimState.HELD)
+        holder = others.select_related("reviewer").order_by("expires").first()
     if holder is None:
         return Stale(happened, state=mine.state, held_by=None, held_until=None)
     name = "you" if holder.reviewer_id == mine.reviewer_id else holder.reviewer.get_username()
@@ -159,14 +159,13 @@ def give_back(
     referral = waiting.first() if ended else None
     if referral is None:
         return
-    asked_for = (policy or policy_of(mine)).reviews_required
+    policy = policy or policy_of(mine)
     counts = referral.kind in JUDGED_BY_ALL and not referral.contested
-    if not counts or referral.needed <= asked_for:
+    if not counts or referral.needed <= policy.reviews_required:
         waiting.update(free=F("free") + 1)
         return
     waiting.update(needed=F("needed") - 1)
-    enough = waiting.filter(done__gt=0, done__gte=F("needed"))
-    enough.update(state=ReferralState.SETTLING, settles_at=Now())
+    settle_answered(waiting, policy)
 
 
 def expire_due() -> int:

@@ -1,6 +1,5 @@
 """The desk: which case a person gets next, and all that is shown of it."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,40 +14,36 @@ from django.db.models.functions import Now
 
 from hitl.domain.cases import Kind, ReferralState
 from hitl.domain.draws import is_drawn
-from hitl.domain.policy import Policy
-from hitl.domain.pools import gold_pool, open_to
 from hitl.domain.routing import level_in_force
 from hitl.models import Feedback, Referral
-from hitl.services import access
 from hitl.services.monitoring import MOST_SHOWN
-from hitl.services.revisions import InForce, in_force, revision
-from models_registry.domain.errors import Conflict, Forbidden, Stale
+from hitl.services.revisions import in_force, revision
+from models_registry.domain.errors import Conflict, Stale
 from reviews.domain.claims import MAY_CLAIM_AGAIN, MOST_HELD, ClaimState
 from reviews.domain.consensus import Said, Verdict
 from reviews.domain.queueing import QueueState
-from reviews.domain.standing import StandingState, uses_golds
 from reviews.models import Claim, Review
-from reviews.models.claiming import Place, Pool, place, take, waits
-from reviews.services import claims, standing
+from reviews.models.claiming import Place, place
+from reviews.services import claims
+from reviews.services.taking import Paused, Seat, seats_of, take_next
 
-LOT = secrets.SystemRandom()
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A workflow as one reviewer works on it: its rules in force and the pools they serve."""
-
-    workflow_id: UUID
-    rules: InForce
-    pools: Sequence[UUID]
-
-    @property
-    def policy(self) -> Policy:
-        return self.rules.policy
-
-    @property
-    def lease(self) -> timedelta:
-        return timedelta(minutes=self.policy.lease_minutes)
+__all__ = [
+    "OnDesk",
+    "Opinion",
+    "Paused",
+    "Seat",
+    "claim",
+    "claim_again",
+    "desk_for",
+    "leave",
+    "live_reviews",
+    "look_ahead",
+    "on_desk",
+    "queue_state",
+    "refuse_hoarding",
+    "seats_of",
+    "show",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ class OnDesk:
     """A case on somebody's desk: all that the page and the API show of it. `suggestion` and
     `confidence` are None where the reviewer is to judge blind.
 
-    seen: False while it is only reserved ahead. draft, draft_at: what the person had kept.
+    draft, draft_at: what the person had kept.
     opinions: the answers that an adjudicator is to settle. statement: what somebody who objects
     to the decision says; None if nobody does.
     """
@@ -86,57 +81,14 @@ class OnDesk:
     statement: str | None = None
 
 
-class Paused(Forbidden):
-    """The person may not judge here until an operator lifts the pause."""
-
-    code = "paused"
-
-
-def seats_of(user: User, slug: str = "") -> list[Seat]:
-    """Where this person may take cases from: the pools that their skills open."""
-    seats = []
-    for workflow_id, no, skills in access.reviewing(user, slug):
-        rules = revision(workflow_id, no)
-        pools = tuple(open_to(rules.policy, workflow_id, skills))
-        seats.append(Seat(workflow_id, rules, pools))
-    return seats
-
-
 def claim(user: User, seats: Sequence[Seat], *, seen: bool = True) -> OnDesk | None:
     """The next case of these seats, reserved for this person; None if there is none. One that is
     not `seen` is reserved ahead, for `desk_for` to put on the desk later.
 
     Paused if known answers say so and no other seat is left.
     """
-    pools, golds, paused = _pools(user, seats)
-    if paused and not pools:
-        raise Paused(paused[0])
-    taken = None
-    if golds and waits(user.pk, pools):  # where nothing waits a known answer would be told apart
-        taken = take(user.pk, golds, seen=seen)
-    taken = taken or take(user.pk, pools, seen=seen)
+    taken = take_next(user, seats, seen=seen)
     return taken and _on_desk(taken)
-
-
-def _pools(user: User, seats: Sequence[Seat]) -> tuple[list[Pool], list[Pool], list[str]]:
-    """Where to take from; where from instead, as drawn by lot; and why the person is paused."""
-    pools: list[Pool] = []
-    golds: list[Pool] = []
-    paused: list[str] = []
-    for seat in seats:
-        mine = [Pool(pool, seat.lease) for pool in seat.pools]
-        if uses_golds(seat.policy):
-            stands = standing.state_of(user, seat.workflow_id, seat.policy)
-            gold = Pool(gold_pool(seat.workflow_id), seat.lease)
-            if stands.state == StandingState.PAUSED:
-                paused.append(stands.reason)
-                continue
-            if stands.state == StandingState.ONBOARDING:
-                mine = [gold]
-            elif LOT.random() < seat.policy.gold_share:
-                golds.append(gold)
-        pools += mine
-    return pools, golds, paused
 
 
 def on_desk(user: User, seats: Sequence[Seat]) -> OnDesk | None:
@@ -193,10 +145,12 @@ def show(user: User, referral_id: UUID, token: int) -> None:
 def leave(user: User, seats: Sequence[Seat]) -> int:
     """Gives back what is reserved ahead and not seen; how many. For a page that is closed."""
     ahead = _held(user, seats).filter(shown_at__isnull=True)
+    given_back = 0
     for referral_id, token in list(ahead.values_list("referral_id", "token")):
         with suppress(Stale):  # another window was faster
             claims.release(user, referral_id, token)
-    return len(ahead)
+            given_back += 1
+    return given_back
 
 
 def claim_again(user: User, referral_id: UUID) -> OnDesk | None:

@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Q
 
 from hitl.domain.cases import GOLD, Kind, ReferralState, Source, Status
 from hitl.domain.pools import gold_pool
@@ -26,7 +25,7 @@ from reviews.domain.claims import ClaimState
 from reviews.domain.consensus import Agrees, Said, Verdict
 from reviews.domain.standing import Tally
 from reviews.models import Claim, Gold, GoldAnswer, Review
-from reviews.services.standing import final
+from reviews.services.standing import COUNTS, final
 
 log = logging.getLogger(__name__)
 CLIENT = "hitl: known answers"  # the sender of cases that no client sent
@@ -248,9 +247,7 @@ def listing(workflow: Workflow, *, after: UUID | None = None, limit: int = 100) 
 
 def _tallies(workflow_id: UUID, ids: Collection[UUID]) -> dict[UUID, Tally]:
     asked = final(workflow_id).filter(review__claim__case__in=ids)
-    found: Iterable[Any] = asked.values_list("review__claim__case").annotate(
-        Count("pk"), Count("pk", filter=Q(right=True))
-    )
+    found: Iterable[Any] = asked.values_list("review__claim__case").annotate(**COUNTS)
     return {case: Tally(given, right) for case, given, right in found}
 
 

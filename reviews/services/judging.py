@@ -17,7 +17,7 @@ from hitl.models import Case, Decision, Prediction, Referral
 from hitl.services import deadlines, deciding
 from hitl.services.revisions import InForce, policy_in_force, revision
 from models_registry.domain.errors import Stale
-from reviews.domain.claims import MAY_CLAIM_AGAIN, ClaimState, SkipKind
+from reviews.domain.claims import ClaimState, SkipKind
 from reviews.domain.consensus import Said, Verdict, consensus
 from reviews.models import Claim, Review, Withdrawal
 from reviews.services import claims, golds
@@ -54,10 +54,9 @@ def submit(
         with transaction.atomic():
             mine = claims.lock(user, referral_id, token)
             return _submit(mine, said, comment, now)
-    except Stale as late:
-        if late.facts.get("state") in MAY_CLAIM_AGAIN:
-            draft = {"verdict": said.verdict, "value": said.value, "comment": comment}
-            claims.keep_draft(user, referral_id, draft, now)
+    except Stale:
+        draft = {"verdict": said.verdict, "value": said.value, "comment": comment}
+        claims.keep_draft(user, referral_id, token, draft, now)
         raise
 
 
@@ -99,15 +98,14 @@ def _advance(
 ) -> None:
     """What one more review makes of a referral whose lock is held."""
     mine = Referral.objects.filter(pk=referral.pk)
-    done = referral.done + 1
-    if done < referral.needed:
-        mine.update(done=done)
-    elif policy.undo_seconds:
+    referral.done += 1
+    if referral.done >= referral.needed and policy.undo_seconds:
         over = Now() + timedelta(seconds=policy.undo_seconds)
-        mine.update(done=done, state=ReferralState.SETTLING, settles_at=over)
-    else:
+        mine.update(done=referral.done, state=ReferralState.SETTLING, settles_at=over)
+        return
+    mine.update(done=referral.done)
+    if referral.done >= referral.needed:
         together = [said] if referral.needed == 1 else _said(referral)
-        mine.update(done=done)
         _resolve(case, referral, rules, policy, together, now)
 
 
@@ -201,7 +199,7 @@ def _resolve(
     agreed = consensus(said, len(said), rules.task_type.agrees, rule)
     if agreed.said is not None:
         _close(case, referral, rules, policy, agreed.said, now)
-    elif unsure and referral.kind in LOOKS_OVER:
+    elif unsure and referral.kind in LOOKS_OVER and not referral.contested:
         deciding.close_unanswered(referral.pk, now=now)
     else:
         deadlines.adjudicate(case, referral, policy, now)
@@ -210,7 +208,7 @@ def _resolve(
 def _ask_another(referral: Referral) -> None:
     """An adjudicator who cannot tell either: the next one is asked."""
     Referral.objects.filter(pk=referral.pk).update(
-        state=ReferralState.OPEN, done=0, free=1, settles_at=None
+        state=ReferralState.OPEN, needed=1, done=0, free=1, settles_at=None
     )
 
 
@@ -232,11 +230,20 @@ def _close(
         unusable=said.verdict == Verdict.BAD_INPUT,
         blind=not shown,
         same_as_current=_is_current(case, rules, said),
-        supersedes=policy.audit_supersedes or referral.kind != Kind.AUDIT,
+        supersedes=policy.audit_supersedes or not _looks_over(referral),
     )
-    deciding.close(settled, now=now, done=referral.done or 1)
+    deciding.close(settled, now=now, done=referral.done)
     if policy.second_look and not shown and referral.kind in (Kind.DECIDE, Kind.AUDIT):
         _look_twice(case, rules, policy, said, now)
+
+
+def _looks_over(referral: Referral) -> bool:
+    """Whether nobody but the sample asked: an audit or a second look, or what settles one."""
+    kind = referral.kind
+    if kind == Kind.ADJUDICATE:
+        settles = Referral.objects.filter(case=referral.case_id).exclude(kind=Kind.ADJUDICATE)
+        kind = settles.order_by("-opened", "-pk").values_list("kind", flat=True)[0]
+    return kind in LOOKS_OVER and not referral.contested
 
 
 def _is_current(case: Case, rules: InForce, said: Said) -> bool:

@@ -160,7 +160,7 @@ def _said(
     workflow: Workflow, since: datetime, until: datetime
 ) -> tuple[dict[UUID, dict[int, int]], list[Answer], bool]:
     """Per case who said what, as places in the list of different answers; the newest cases first,
-    as many as can be compared. The last one may be cut, so it is left out then."""
+    as many as can be compared; False if that is not all of them."""
     given = Review.objects.filter(
         claim__case__workflow=workflow,
         claim__case__created__gte=since,
@@ -176,7 +176,7 @@ def _said(
     answers: list[Answer] = []
     for n, (case, person, verdict, value) in enumerate(rows[: MOST_REVIEWS + 1]):
         if n == MOST_REVIEWS or (len(answers) == MOST_LABELS and case not in said):
-            said.popitem()
+            said.pop(case, None)  # whose other judgements would be missing
             return said, answers, False
         key = verdict, msgspec.json.encode(value, order="sorted")
         if key not in labels:

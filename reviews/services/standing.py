@@ -22,6 +22,7 @@ from reviews.domain.standing import reason as why
 from reviews.models import GoldAnswer, Standing
 
 log = logging.getLogger(__name__)
+COUNTS = {"given": Count("pk"), "correct": Count("pk", filter=Q(right=True))}
 TRIES = 3  # a write that another claim or a lift was faster than is looked at again
 
 
@@ -54,9 +55,6 @@ def counted(workflow_id: UUID) -> QuerySet[GoldAnswer]:
 
 def _rows(workflow_id: UUID) -> QuerySet[Standing]:
     return Standing.objects.filter(workflow_id=workflow_id).select_related("lifted_by")
-
-
-COUNTS = {"given": Count("pk"), "correct": Count("pk", filter=Q(right=True))}
 
 
 def state_of(

@@ -1,7 +1,7 @@
 """Words and marks that the pages share: counts, levels, choices, confidences."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -11,6 +11,8 @@ from hitl.services.monitoring import MOST_SHOWN
 from models_registry.domain.scoring import is_usable
 
 register = template.Library()
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+KEYS = 9  # letters that stand for answers to settle: L, M, S and U are keys of the page
 SHORT = 3  # characters of a choice's title up to which many choices fit in one row
 
 
@@ -74,6 +76,37 @@ def clock(left: timedelta) -> str:
     """
     minutes, seconds = divmod(max(0, int(left.total_seconds())), 60)
     return f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def millis(at: datetime | None) -> int:
+    """A time in milliseconds, as scripts count it; 0 for none.
+
+    >>> from datetime import UTC
+    >>> millis(datetime(1970, 1, 1, 0, 0, 2, 999, UTC)), millis(None)
+    (2000, 0)
+    """
+    return int(at.timestamp() * 1000) if at else 0
+
+
+@register.filter
+def letter(position: int) -> str:
+    """What the n-th answer is called, from 0 on; after Z it is a number.
+
+    >>> letter(0), letter(8), letter(30)
+    ('A', 'I', '31')
+    """
+    return LETTERS[position] if position < len(LETTERS) else str(position + 1)
+
+
+@register.filter
+def letter_key(position: int) -> str:
+    """The key that takes over the n-th answer; the letters after it are the page's own.
+
+    >>> letter_key(0), letter_key(8), letter_key(9)
+    ('A', 'I', '')
+    """
+    return LETTERS[position] if position < KEYS else ""
 
 
 @register.inclusion_tag("reviews/_level.html")

@@ -1,9 +1,11 @@
 """A script: makes a workflow with a scripted model, a client's key, people's tokens; prints them.
 
-Its one argument is JSON: slug, level, script, policy, reviewers (how many)."""
+Its one argument is JSON: slug, level, script, policy, reviewers (how many), hooks (URLs at which
+the client listens to everything)."""
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -14,9 +16,11 @@ def make(
     script: dict[str, Any],
     policy: dict[str, Any] | None = None,
     reviewers: int = 0,
+    hooks: Sequence[str] = (),
 ) -> dict[str, Any]:
+    from hitl.domain.deliveries import SUBSCRIBABLE
     from hitl.domain.roles import Role
-    from hitl.services import clients
+    from hitl.services import clients, deliveries
     from tests import factories
 
     factories.version(slug, **script)
@@ -31,12 +35,14 @@ def make(
         for name, role in people.items()
     }
     key, secret = factories.key(workflow, client=slug)
-    assert key.client_id is not None
+    assert key.client is not None
+    endpoints = [deliveries.create_endpoint(key.client, url, SUBSCRIBABLE) for url in hooks]
     return {
         "key": secret,
-        "client": str(key.client_id),
+        "client": str(key.client.pk),
         "operator": tokens.pop(f"{slug}-operator"),
         "reviewers": list(tokens.values()),
+        "hooks": [[str(endpoint.pk), signs] for endpoint, signs in endpoints],
     }
 
 

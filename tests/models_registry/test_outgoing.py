@@ -291,11 +291,6 @@ def test_an_endless_answer_is_cut_short(loopback: None, receiver: Receiver) -> N
     assert post(receiver.url).body == b"x" * outgoing.READ_AT_MOST
 
 
-def test_sockets_of_this_machine_are_closed() -> None:
-    with pytest.raises(Blocked):
-        outgoing._Guard(outgoing.resolve).connect_unix_socket("/run/x.sock")
-
-
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """For the name secure.example, signed by itself."""

@@ -85,10 +85,11 @@ def examined(person: User, workflow: Workflow, right: int, wrong: int, **given: 
 def case(workflow: Workflow, *, created: datetime = NOW, needed: int = 2, **given: Any) -> Referral:
     """A case that waits for `needed` people, without the doors it would come through."""
     row, _ = factories.key(workflow, client=given.pop("client", "shop"))
+    assert row.client_id is not None
     made = Case.objects.create(
         workflow=workflow,
         revision_no=1,
-        client=row.client,
+        client_id=row.client_id,
         input_hash="",
         action="refer",
         reason="level",

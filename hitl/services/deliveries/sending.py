@@ -170,7 +170,7 @@ def _judged(one: Taken, sent: Sent, at: datetime, draw: float) -> tuple[Endpoint
         step=one.step,
         status=sent.status,
         wait=sent.wait,
-        failing_since=endpoint and endpoint.failing_since,
+        failing_since=endpoint.failing_since if endpoint else None,
         draw=draw,
     )
     if endpoint is not None:

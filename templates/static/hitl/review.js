@@ -1,39 +1,133 @@
-// The review page's keys, its drafts, its lease and what is said when the server cannot be reached.
-// Nothing here decides anything: a judgement counts when the server has stored it.
+// The review page's keys, drafts, lease, undo and look ahead, and what is said when the server
+// cannot be reached. Nothing here decides anything: a judgement counts when the server has it.
 "use strict";
 
 (() => {
   const RETRY_RENEWAL = 15; // seconds between attempts while the service cannot be reached
+  const RETRY_DRAFT = 5000; // the same for drafts, in milliseconds
+  const PAUSE = 900; // after the last change before a draft is sent; with SPAN on time within 2 s
+  const SPAN = 2000; // at least this long from one draft sent to the next
+  const AFTER_PAINT = 200; // the case on the screen comes before the look ahead
   const KEEP_DRAFTS = 7 * 24 * 3600 * 1000; // unsent judgements older than this are given up
   const PREFIX = "hitl.draft.";
   const find = (selector) => document.querySelector(selector);
   let failed = null; // the form whose request did not get through
   let lease = null; // what is known of the lease on the screen
+  let undoEnds = 0; // when the last judgement can no longer be taken back
+  let skew = 0; // the server's clock less ours: drafts of several browsers are told apart by it
+  let sending = null; // the timer of the next draft to be sent
+  let sent = { at: 0, busy: false, text: "" }; // the last draft that was sent
+  let lookedFrom = ""; // the case from which the next one was reserved
 
-  // ---- drafts: what was chosen and written stays until the server has stored it ---------------
+  // ---- drafts: in this browser at once, at the server within two seconds ----------------------
 
+  const serverNow = () => Date.now() + skew;
+  const onDesk = () => find("#desk").dataset.referral;
   const draftKey = (referral) => `${PREFIX}${find("#desk").dataset.person}.${referral}`;
 
-  function keepDraft() {
-    const form = find("#judgement");
-    const given = new FormData(form);
-    const draft = { value: given.get("value"), comment: given.get("comment"), at: Date.now() };
-    localStorage.setItem(draftKey(find("#desk").dataset.referral), JSON.stringify(draft));
+  function onScreen() {
+    const given = new FormData(find("#judgement"));
+    const draft = { value: given.get("value"), comment: given.get("comment") };
+    if (!find("#skip").hidden) {
+      const skip = new FormData(find("#skip"));
+      Object.assign(draft, { kind: skip.get("kind") || "", reason: skip.get("reason") });
+    }
+    return draft;
   }
 
-  function restoreDraft() {
-    const stored = localStorage.getItem(draftKey(find("#desk").dataset.referral));
-    if (!stored) return;
-    const draft = JSON.parse(stored);
-    const chosen = [...document.querySelectorAll('#judgement [name="value"]')].find(
-      (input) => input.value === draft.value,
-    );
-    if (chosen) chosen.checked = true;
-    find("#comment").value = draft.comment || "";
-    if (chosen || draft.comment) hint("Your unsent judgement is back: check it.");
+  function inBrowser(referral) {
+    try {
+      return JSON.parse(localStorage.getItem(draftKey(referral)));
+    } catch {
+      return null; // no storage here, or not one of ours: the server's draft is what there is
+    }
+  }
+
+  function toBrowser(referral, draft) {
+    try {
+      localStorage.setItem(draftKey(referral), JSON.stringify(draft));
+    } catch {
+      // A browser that keeps nothing: the server does.
+    }
   }
 
   const forgetDraft = (referral) => localStorage.removeItem(draftKey(referral));
+
+  function keepDraft() {
+    const base = Number(find("#desk").dataset.draftAt); // the server's draft that this one follows
+    toBrowser(onDesk(), { ...onScreen(), at: serverNow(), dirty: true, base });
+    sendSoon();
+  }
+
+  function sendSoon(least = PAUSE) {
+    clearTimeout(sending);
+    sending = setTimeout(sendDraft, Math.max(least, sent.at + SPAN - Date.now()));
+  }
+
+  function sendDraft() {
+    const mark = find("#draft");
+    if (!mark || sent.busy || isLost() || find("#judgement.htmx-request, #skip.htmx-request")) return;
+    const values = onScreen();
+    sent = { at: Date.now(), busy: true, text: JSON.stringify(values) };
+    values.value ??= "";
+    htmx.ajax("POST", mark.dataset.address, {
+      source: mark,
+      values: { ...values, token: find("#judgement [name=token]").value },
+    });
+  }
+
+  function drafted(event) {
+    const { referral, at } = event.detail;
+    const now = onScreen();
+    const changed = JSON.stringify(now) !== sent.text; // while it was under way
+    find("#desk").dataset.draftAt = at;
+    const kept = changed ? inBrowser(referral) : { ...now, at };
+    if (kept) toBrowser(referral, { ...kept, dirty: changed, base: at });
+    find("#stored").replaceChildren();
+    find("#drafted").textContent = `draft saved ${clock(new Date(at - skew))}`;
+    if (changed) sendSoon();
+  }
+
+  // In `#stored`, which is read out: the one thing about drafts that a person must not miss.
+  function draftNotSent() {
+    find("#drafted").textContent = "";
+    const said = document.createElement("span");
+    said.className = "kept-here";
+    said.textContent = "draft kept in this browser only";
+    if (!find("#stored .kept-here")) find("#stored").replaceChildren(said);
+    sendSoon(RETRY_DRAFT);
+  }
+
+  const noMoreDrafts = () => clearTimeout(sending);
+
+  // The server's draft is filled in already. This browser's goes on top where it is newer: changed
+  // after what the server had from it, unless somebody kept another one elsewhere since.
+  function restoreDraft() {
+    const draft = inBrowser(onDesk());
+    if (!draft) return;
+    const server = Number(find("#desk").dataset.draftAt);
+    const newer = draft.dirty ? server <= draft.base || draft.at > server : !server;
+    if (!newer) return;
+    for (const input of document.querySelectorAll('#judgement [name="value"]')) {
+      input.checked = input.value === draft.value;
+    }
+    find("#comment").value = draft.comment || "";
+    restoreSkip(draft);
+    if (draft.value || draft.comment || draft.reason) {
+      hint("Your draft is back: check it, then submit.");
+    }
+    if (draft.dirty) sendSoon();
+  }
+
+  function restoreSkip(draft) {
+    const skips = Boolean(draft.kind || draft.reason);
+    find("#skip").hidden = !skips;
+    find("#skip-open").setAttribute("aria-expanded", String(skips));
+    for (const input of document.querySelectorAll('#skip [name="kind"]')) {
+      input.checked = input.value === draft.kind;
+    }
+    find("#reason").value = draft.reason || "";
+  }
 
   function giveUpOldDrafts() {
     for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
@@ -46,8 +140,12 @@
   // ---- what is said --------------------------------------------------------------------------
 
   function hint(text) {
-    const place = find("#hint");
-    if (place) place.textContent = text;
+    const place = find(find("#skip")?.hidden === false ? "#skip-hint" : "#hint");
+    if (place && place.textContent !== text) place.textContent = text;
+  }
+
+  function unhint() {
+    for (const place of document.querySelectorAll(".hint")) place.textContent = "";
   }
 
   function say(templateId) {
@@ -65,10 +163,12 @@
     find("#notice").scrollIntoView({ block: "nearest" });
   }
 
+  const clock = (at) => at.toLocaleTimeString("en-GB", { hourCycle: "h23" });
+
   function localTimes(root) {
     for (const time of root.querySelectorAll("time[datetime]")) {
       const at = new Date(time.dateTime);
-      time.textContent = at.toLocaleTimeString("en-GB", { hourCycle: "h23" });
+      time.textContent = clock(at);
       time.title = at.toString();
     }
   }
@@ -77,37 +177,73 @@
 
   function arrive() {
     failed = null;
+    skew = Number(find("#desk").dataset.now) - Date.now();
+    noMoreDrafts();
+    sent.busy = false;
+    find("#drafted").textContent = "";
     watchLease();
-    if (find("#desk").dataset.referral) {
+    watchUndo();
+    if (onDesk()) {
       restoreDraft();
-      find("#choices")?.focus({ preventScroll: true });
+      toFirstKey();
+      setTimeout(lookAhead, AFTER_PAINT);
     } else {
       find("#nothing")?.focus({ preventScroll: true });
     }
     window.scrollTo(0, 0);
   }
 
+  const toFirstKey = () =>
+    find(find("#skip").hidden ? "#choices" : "#skip-kinds").focus({ preventScroll: true });
+
+  // Once per case, and only for somebody who looks: what is reserved is kept from others.
+  function lookAhead() {
+    const ahead = find("#ahead");
+    if (!ahead || document.hidden || lookedFrom === onDesk()) return;
+    lookedFrom = onDesk();
+    htmx.trigger(ahead, "ahead");
+  }
+
+  function leave() {
+    if (!lookedFrom) return;
+    const said = new FormData();
+    said.append("csrfmiddlewaretoken", csrf());
+    navigator.sendBeacon(find("#desk").dataset.leave, said);
+    lookedFrom = "";
+  }
+
   function openSkip(open) {
     const panel = find("#skip");
     if (!panel) return;
     panel.hidden = !open;
+    unhint();
     find("#skip-open").setAttribute("aria-expanded", String(open));
-    if (open) {
-      find("#skip-reasons").focus();
-      panel.scrollIntoView({ block: "nearest" });
-    } else {
-      find("#choices").focus();
-    }
+    toFirstKey();
+    if (open) panel.scrollIntoView({ block: "nearest" });
   }
 
   function choose(key) {
     const form = find(find("#skip").hidden ? "#judgement" : "#skip");
     const input = form.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (!input) return false;
-    input.checked = true;
-    input.focus();
-    input.dispatchEvent(new Event("input", { bubbles: true }));
+    check(input);
     return true;
+  }
+
+  function check(input) {
+    input.checked = true;
+    const next = input.name === "kind" ? find("#reason") : input; // a reason is asked for next
+    next.focus();
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // An adjudicator takes over what somebody said: it is chosen, not yet submitted.
+  function takeOver(button) {
+    const { value, kind } = button.dataset;
+    openSkip(Boolean(kind));
+    const inputs = document.querySelectorAll(kind ? '#skip [name="kind"]' : '#judgement [name="value"]');
+    const input = [...inputs].find((one) => one.value === (kind || value));
+    if (input) check(input);
   }
 
   // The digit printed on the key, also where a keyboard needs Shift for it.
@@ -116,36 +252,53 @@
 
   const LETTERS = {
     s: () => openSkip(true),
-    c: () => find("#comment").focus(),
-    g: () => find("#release").click(),
+    m: () => find("#comment").focus(),
+    l: () => find("#release").click(),
   };
+
+  function onLetter(key) {
+    const take = find(`[data-letter="${CSS.escape(key.toUpperCase())}"]`);
+    const act = take ? () => takeOver(take) : LETTERS[key];
+    if (act) act();
+    return Boolean(act);
+  }
 
   function onEnter(event) {
     const target = event.target;
     if (target.closest("button, a") || event.shiftKey) return;
-    const form = target.form || find("#judgement");
+    const form = target.form || find(find("#skip").hidden ? "#judgement" : "#skip");
     event.preventDefault();
     form.requestSubmit();
   }
 
-  function onKey(event) {
-    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing);
-    if (!find("#judgement") || !plain || event.repeat) return;
-    if (find("#judgement.htmx-request, #skip.htmx-request")) return;
-    const writing = event.target.matches("textarea, input:not([type=radio])");
-    const digit = digitOf(event);
-    if (event.key === "Enter") onEnter(event);
-    else if (event.key === "Escape" && !find("#skip").hidden) openSkip(false);
-    else if (event.key === "Escape" && writing) find("#choices").focus();
-    else if (writing) return;
-    else if (digit && choose(digit)) event.preventDefault();
-    else if (find("#skip").hidden && LETTERS[event.key.toLowerCase()]) {
-      event.preventDefault();
-      LETTERS[event.key.toLowerCase()]();
-    }
+  function onUndoKey() {
+    const button = find("#undo-button");
+    if (button && !button.disabled) button.click();
+    else hint("There is nothing to undo.");
   }
 
-  // ---- the lease -----------------------------------------------------------------------------
+  function onKey(event) {
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing);
+    const writing = event.target.matches("textarea, input:not([type=radio])");
+    if (!plain || event.repeat || find("form.htmx-request")) return;
+    const key = event.key.toLowerCase();
+    if (key === "u" && !writing) onUndoKey();
+    if (!find("#judgement")) return;
+    const digit = digitOf(event);
+    if (key === "enter") onEnter(event);
+    else if (key === "escape" && !find("#skip").hidden) closeSkip();
+    else if (key === "escape" && writing) find("#choices").focus();
+    else if (writing) return;
+    else if (digit && choose(digit)) event.preventDefault();
+    else if (find("#skip").hidden && onLetter(key)) event.preventDefault();
+  }
+
+  function closeSkip() {
+    openSkip(false);
+    keepDraft(); // the reason to skip is no part of it any more
+  }
+
+  // ---- the lease, and the time to undo -------------------------------------------------------
 
   function watchLease() {
     const mark = find("#lease");
@@ -157,7 +310,7 @@
     };
   }
 
-  function tick() {
+  function tickLease() {
     if (!lease) return;
     const left = Math.max(0, Math.floor((lease.ends - Date.now()) / 1000));
     const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
@@ -170,26 +323,56 @@
     }
   }
 
+  function watchUndo() {
+    const form = find("#undo");
+    undoEnds = form ? Date.now() + 1000 * Number(form.dataset.left) : 0;
+  }
+
+  function tickUndo() {
+    const button = find("#undo-button");
+    if (!undoEnds || !button) return;
+    const left = Math.max(0, Math.ceil((undoEnds - Date.now()) / 1000));
+    find("#undo-left").textContent = left ? `${left} s` : "";
+    if (left) return;
+    undoEnds = 0;
+    if (document.activeElement === button && find("#judgement")) toFirstKey();
+    button.disabled = true;
+  }
+
+  function tick() {
+    tickLease();
+    tickUndo();
+  }
+
   // ---- requests ------------------------------------------------------------------------------
 
   // The token in the page is older than a sign-in in another window; the cookie is not.
+  const csrf = () => (/(?:^|; )csrftoken=([^;]+)/.exec(document.cookie) || [])[1] || "";
+
   function freshToken(event) {
-    const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-    if (cookie) event.detail.headers["X-CSRFToken"] = cookie[1];
-    if (cookie && event.detail.parameters.csrfmiddlewaretoken) {
-      event.detail.parameters.csrfmiddlewaretoken = cookie[1];
+    const token = csrf();
+    if (!token) return;
+    event.detail.headers["X-CSRFToken"] = token;
+    if (event.detail.parameters.csrfmiddlewaretoken) {
+      event.detail.parameters.csrfmiddlewaretoken = token;
     }
   }
 
   function beforeRequest(event) {
     const asker = event.detail.elt;
     if (document.hidden && asker.hasAttribute("data-while-visible")) event.preventDefault();
-    if (asker.id === "judgement") hint("");
+    if (asker.matches("#judgement, #skip")) {
+      noMoreDrafts(); // the judgement itself is on its way
+      unhint();
+    }
+    if (asker.id === "undo" && inBrowser(onDesk())?.dirty) sendDraft(); // this case comes back later
   }
 
-  // A notice that is already on the screen is not said again every few seconds.
+  // A notice that is already on the screen is not said again every few seconds, and none is said
+  // about a case that is gone from it.
   function beforeSwap(event) {
-    const { target, serverResponse } = event.detail;
+    const { target, serverResponse, requestConfig } = event.detail;
+    if (!requestConfig.elt.isConnected) event.detail.shouldSwap = false;
     if (target.id !== "notice") return;
     if (target.dataset.told === serverResponse && target.children.length) {
       event.detail.shouldSwap = false;
@@ -201,19 +384,25 @@
     const target = event.detail.target;
     if (target.id === "notice") {
       const state = find("#said").dataset.state;
-      if (state === "done" || state === "skipped") forgetDraft(find("#desk").dataset.referral);
+      if (state === "done" || state === "skipped") forgetDraft(onDesk());
       toNextKey();
     } else if (target.id === "lease") watchLease();
     else if (target.id === "desk") arrive();
   }
 
+  function afterRequest(event) {
+    if (event.detail.elt.id !== "draft") return;
+    sent.busy = false;
+    if (event.detail.failed && !isLost()) draftNotSent();
+  }
+
+  // What the page asks by itself is tried again by itself: the lease says when it is short, the
+  // draft where it is kept.
   function notReached(event, templateId) {
     const asker = event.detail.elt;
-    if (asker.id === "lease") return; // tried again soon; the lease itself says when it is short
-    if (!asker.hasAttribute("data-while-visible")) {
-      failed = asker;
-      say(templateId);
-    }
+    if (asker.matches("#lease, #ahead, #draft, [data-while-visible]")) return;
+    failed = asker;
+    say(templateId);
   }
 
   function onServiceError(event) {
@@ -221,39 +410,59 @@
   }
 
   function onClick(event) {
-    if (event.target.closest("#skip-open")) openSkip(find("#skip").hidden);
-    else if (event.target.closest("#skip-close")) openSkip(false);
+    const take = event.target.closest("[data-take]");
+    if (take) takeOver(take);
+    else if (event.target.closest("#skip-open")) openSkip(find("#skip").hidden);
+    else if (event.target.closest("#skip-close")) closeSkip();
     else if (event.target.closest("[data-retry]") && failed) {
       find("#notice").replaceChildren();
       failed.requestSubmit();
     }
   }
 
+  // Said in the page's own place instead of in a bubble.
+  const MISSING = {
+    value: "Choose an answer first: press its key.",
+    kind: "Choose why first: press its key.",
+    reason: "Say why in a few words.",
+  };
+
   function onInvalid(event) {
-    event.preventDefault(); // said in the page's own place instead of in a bubble
-    hint("Choose an answer first: press its key.");
-    find("#choices").focus();
+    event.preventDefault();
+    const form = event.target.form;
+    const first = form.querySelector(":invalid:not(fieldset)");
+    if (event.target !== first) return;
+    hint(MISSING[first.name] || first.validationMessage);
+    if (first.name === "reason") first.focus();
+    else form.querySelector("fieldset").focus();
+  }
+
+  function onInput(event) {
+    if (!event.target.closest("#judgement, #skip")) return;
+    unhint();
+    keepDraft();
   }
 
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
   document.addEventListener("invalid", onInvalid, true);
-  document.addEventListener("input", (event) => {
-    if (event.target.closest("#judgement")) {
-      hint("");
-      keepDraft();
-    }
-  });
+  document.addEventListener("input", onInput);
+  document.addEventListener("visibilitychange", () => lookAhead());
+  window.addEventListener("pagehide", leave);
+  window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
+  window.addEventListener("online", () => find("#stored .kept-here") && sendSoon());
   document.body.addEventListener("htmx:configRequest", freshToken);
   document.body.addEventListener("htmx:beforeRequest", beforeRequest);
   document.body.addEventListener("htmx:beforeSwap", beforeSwap);
   document.body.addEventListener("htmx:afterSwap", afterSwap);
+  document.body.addEventListener("htmx:afterRequest", afterRequest);
   document.body.addEventListener("htmx:oobAfterSwap", (event) => localTimes(event.detail.target));
   document.body.addEventListener("htmx:sendError", (event) => notReached(event, "#no-connection"));
   document.body.addEventListener("htmx:timeout", (event) => notReached(event, "#no-connection"));
   document.body.addEventListener("htmx:responseError", onServiceError);
   document.body.addEventListener("hitl:stored", (event) => forgetDraft(event.detail.referral));
-  window.setInterval(tick, 1000);
+  document.body.addEventListener("hitl:drafted", drafted);
+  window.setInterval(tick, 500);
   giveUpOldDrafts();
   arrive();
 })();

@@ -10,7 +10,16 @@ from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.pools import gold_pool
 from hitl.domain.roles import Role
-from hitl.models import Case, Client, Decision, Payload, Prediction, Referral, Workflow
+from hitl.models import (
+    BulkDecision,
+    Case,
+    Client,
+    Decision,
+    Payload,
+    Prediction,
+    Referral,
+    Workflow,
+)
 from hitl.services import workflows
 from models_registry.domain.errors import Conflict, Invalid, Missing
 from models_registry.models import new_id
@@ -216,8 +225,6 @@ def test_a_case_that_waits_is_no_known_answer(spam: Workflow) -> None:
 def test_what_was_decided_in_bulk_is_no_known_answer(
     spam: Workflow, alice: User, bob: User
 ) -> None:
-    from hitl.models import BulkDecision
-
     bulk = BulkDecision.objects.create(
         workflow=spam, by=alice, value="no", reason="all alike", filters={}, at=NOW
     )

@@ -1,0 +1,69 @@
+"""What is wrong with a workflow right now, in words: since when, how bad, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hitl.admin.wording import percent
+from hitl.domain.deadlines import LOWERS, REPORTED
+from hitl.models import Workflow
+from hitl.services import deadlines
+from hitl.services.deadlines import AUDITS_OVERDUE, LOOKS_BACK
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A condition that is there: what it is called, how bad it is, what to do."""
+
+    title: str
+    text: str
+    advice: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Audits:
+    """How audits stand. mark: fine, watch or bad; `known` is False where none fell due."""
+
+    text: str
+    note: str
+    mark: str
+    known: bool = True
+
+
+def standing(workflow: Workflow) -> list[Standing]:
+    """The conditions of a workflow, the oldest first."""
+    rows = workflow.conditions.order_by("since", "name")
+    return [Standing(*_words(row.name, row.numbers), row.since) for row in rows]
+
+
+def _words(name: str, numbers: Mapping[str, Any]) -> tuple[str, str, str]:
+    if name == AUDITS_OVERDUE:
+        return (
+            "Audits are not done in time",
+            f"{_audits(numbers)} of those that fell due in the last {LOOKS_BACK.days} days. "
+            "Without audits nobody notices when the model begins to err.",
+            f"Have the open audits judged, let more people judge, or lower the audit share. "
+            f"Above {LOWERS:.0%} the level falls to AI assistance by itself.",
+        )
+    counted = ", ".join(f"{key} {value}" for key, value in numbers.items())
+    return name.replace("_", " ").capitalize(), counted, ""
+
+
+def _audits(numbers: Mapping[str, int]) -> str:
+    share = percent(numbers["overdue"] / numbers["due"])
+    return f"{numbers['overdue']:,} of {numbers['due']:,} overdue ({share})"
+
+
+def audits(workflow: Workflow, now: datetime) -> Audits:
+    """The audits that fell due of late, and what is said of them."""
+    numbers = deadlines.audits(workflow, now)
+    if not numbers["due"]:
+        return Audits("none fell due", f"in the last {LOOKS_BACK.days} days", "fine", known=False)
+    share = numbers["overdue"] / numbers["due"]
+    if share > LOWERS:
+        return Audits(_audits(numbers), f"above {LOWERS:.0%}: nothing is automated", "bad")
+    if share > REPORTED:
+        return Audits(_audits(numbers), f"above {REPORTED:.0%}: have them judged", "watch")
+    return Audits(_audits(numbers), f"reported above {REPORTED:.0%}", "fine")

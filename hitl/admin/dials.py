@@ -1,0 +1,132 @@
+"""The dials of a policy in words: what is in force, and what a change moves."""
+
+from collections.abc import Iterator
+
+from hitl.domain.policy import Fixed, Policy, PoolRule
+from hitl.forms import PolicyForm
+
+EVERYBODY = "everybody"
+LAPSES = {
+    "leave": "stays in the queue",
+    "raise": "goes before all that is not raised",
+    "adjudicate": "goes to an adjudicator",
+    "default": "gets the safe default",
+}
+
+
+def dial(value: float) -> str:
+    """A share that somebody set, as they set it."""
+    return f"{value * 100:g} %"
+
+
+def threshold(policy: Policy) -> str:
+    rule = policy.threshold
+    if isinstance(rule, Fixed):
+        return f"fixed at {rule.threshold:g}"
+    return f"target: at most {dial(rule.max_error)} wrong, at {dial(rule.confidence)} confidence"
+
+
+def blind(policy: Policy) -> str:
+    chosen = "" if policy.blind_share is not None else " (automatic)"
+    return dial(policy.blind_share_in_force) + chosen
+
+
+def people(policy: Policy) -> str:
+    """Who judges a case: "3 people, majority"."""
+    n = policy.reviews_required
+    return "1 person" if n == 1 else f"{n} people, {policy.consensus}"
+
+
+def overdue(policy: Policy) -> str:
+    default = f" {policy.safe_default!r}" if policy.on_lapse == "default" else ""
+    return LAPSES[policy.on_lapse] + default
+
+
+def pool(rule: PoolRule) -> str:
+    """A pool after its name: who is in it, and where its cases go on."""
+    said = f"for people with {' and '.join(rule.skills)}" if rule.skills else "for everybody"
+    if rule.after_minutes is not None:
+        said += f", after {rule.after_minutes} min on to {rule.escalates_to or EVERYBODY}"
+    elif rule.escalates_to:
+        said += f", leads to {rule.escalates_to} (no time is set)"
+    return said
+
+
+def said(policy: Policy) -> dict[str, str]:
+    """Every dial of a policy in words, but for the pools."""
+    return {
+        "threshold": threshold(policy),
+        "audit_share": dial(policy.audit_share),
+        "blind_share": blind(policy),
+        "audit_supersedes": _yes(policy.audit_supersedes),
+        "second_look": _yes(policy.second_look),
+        "reviews_required": f"{policy.reviews_required}",
+        "consensus": policy.consensus,
+        "undo_seconds": f"{policy.undo_seconds} s",
+        "lease_minutes": f"{policy.lease_minutes} min",
+        "adjudication_pool": policy.adjudication_pool or EVERYBODY,
+        "due_hours": f"{policy.due_hours} h",
+        "audit_due_hours": f"{policy.audit_due_hours} h",
+        "on_lapse": LAPSES[policy.on_lapse],
+        "safe_default": "none" if policy.safe_default is None else f"{policy.safe_default}",
+        "gold_share": dial(policy.gold_share),
+        "onboarding": f"{policy.onboarding}",
+        "gold_bar": dial(policy.gold_bar),
+        "gold_least": f"{policy.gold_least}",
+        "redo_opens": _yes(policy.redo_opens),
+    }
+
+
+def _yes(value: bool) -> str:  # noqa: FBT001
+    return "yes" if value else "no"
+
+
+def _label(name: str) -> str:
+    """What the form calls a dial, its unit left to the value."""
+    if name == "threshold":
+        return "Threshold rule"
+    return str(PolicyForm.base_fields[name].label).partition(",")[0]
+
+
+def policy_changes(before: Policy, after: Policy) -> Iterator[str]:
+    """The dials that moved."""
+    old, new = said(before), said(after)
+    for name, value in new.items():
+        if old[name] != value:
+            yield f"{_label(name)}: {old[name]} → {value}"
+    yield from _pools(before, after)
+
+
+def _pools(before: Policy, after: Policy) -> Iterator[str]:
+    old = {rule.name: pool(rule) for rule in before.pools}
+    new = {rule.name: pool(rule) for rule in after.pools}
+    for name, value in new.items():
+        if name not in old:
+            yield f"New pool {name}: {value}"
+        elif old[name] != value:
+            yield f"Pool {name}: {old[name]} → {value}"
+    for name in old:
+        if name not in new:
+            yield f"Pool {name} is gone; what waits there goes to {EVERYBODY}"
+    if list(old) != list(new) and set(old) == set(new):
+        yield f"Order of pools: {', '.join(new)}"
+
+
+def terms(policy: Policy) -> list[tuple[str, str]]:
+    """What stands on the control room: what routes and what people are asked, then what differs
+    from how policies come."""
+    shown = [
+        ("Threshold rule", threshold(policy)),
+        ("Audit share", dial(policy.audit_share)),
+        ("Blind share", blind(policy)),
+        ("Judged by", people(policy)),
+        ("Time to undo", f"{policy.undo_seconds} s"),
+        ("Lease", f"{policy.lease_minutes} min"),
+        ("Due", f"after {policy.due_hours} h"),
+        ("Overdue", overdue(policy)),
+    ]
+    if policy.pools:
+        shown.append(("Pools", ", ".join(rule.name for rule in policy.pools)))
+    if policy.gold_share or policy.onboarding:
+        shown.append(("Known answers", dial(policy.gold_share)))
+    return shown

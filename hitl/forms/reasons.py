@@ -1,0 +1,44 @@
+"""Why somebody changes something, and where a service's refusal stands on a form."""
+
+from collections.abc import Mapping
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from models_registry.domain.errors import DomainError
+
+
+def blame(form: forms.BaseForm, error: DomainError, fields: Mapping[str, str]) -> None:
+    """Puts a service's refusal beside the field that it is about. `fields` maps JSON pointers,
+    without the first slash, to fields; one stands for all that is below it, the longest counts.
+    What fits none stands above the form."""
+    problems = [(problem.pointer, problem.detail) for problem in error.problems]
+    for pointer, detail in problems or [("", error.detail)]:
+        form.add_error(_field(pointer, fields), detail)
+
+
+def _field(pointer: str, fields: Mapping[str, str]) -> str | None:
+    steps = pointer.strip("/").split("/")
+    ways = ("/".join(steps[:length]) for length in range(len(steps), 0, -1))
+    return next((fields[way] for way in ways if way in fields), None)
+
+
+def reason(missing: str, text: str) -> forms.CharField:
+    """A line that says why; it has the focus when the page opens."""
+    return forms.CharField(
+        max_length=2000,
+        label="Reason",
+        error_messages={"required": missing},
+        help_text=text,
+        widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why, and which revision was on the page when the button was pressed."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    reason = reason(
+        "Say why, for those who read the revisions.",
+        "Stands in the revisions, beside your name.",
+    )
