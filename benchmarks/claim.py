@@ -115,7 +115,7 @@ INSERT INTO hitl_referral (id, case_id, kind, pool, due, priority, uncertainty, 
 SELECT uuidv7(), id, 'decide', (%s::uuid[])[1 + floor(random() * cardinality(%s::uuid[]))::int],
   now() + {due}, floor(random() * 7)::int, random(), {needed}, {free}, {needed} - {free},
   'open', false, false, now() FROM made RETURNING id, case_id
-"""  # noqa: S608
+"""
 
 
 def _copies(

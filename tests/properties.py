@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from hitl.domain.levels import LEVELS
-from hitl.domain.policy import SHARES, Fixed, Policy, Target
+from hitl.domain.policy import SHARES, Fixed, Policy, PoolRule, Target
 from hitl.domain.routing import Rules, Signal
 
 settings.register_profile("house", deadline=None, derandomize=True, max_examples=60)
@@ -36,11 +36,50 @@ targets = st.builds(
 thresholds = st.one_of(st.just({}), st.builds(lambda t: {VERSION: t}, units))
 
 
+@st.composite
+def pools(draw: st.DrawFn) -> tuple[PoolRule, ...]:
+    """Up to three pools that escalate to each other or to the workflow's own."""
+    names = draw(st.lists(st.sampled_from(["experts", "german", "a-b_9"]), unique=True))
+    skills = st.lists(st.sampled_from(["german", "law"]), unique=True).map(tuple)
+    return tuple(
+        PoolRule(
+            name,
+            skills=draw(skills),
+            escalates_to=draw(st.sampled_from(["", *(other for other in names if other != name)])),
+            after_minutes=draw(st.none() | st.integers(1, 525600)),
+        )
+        for name in names
+    )
+
+
+@st.composite
 def policies(
+    draw: st.DrawFn,
     threshold: st.SearchStrategy[Fixed | Target] = fixed | targets,
-) -> st.SearchStrategy[Policy]:
-    return st.builds(
-        Policy, threshold=threshold, audit_share=shares, blind_share=st.none() | shares
+) -> Policy:
+    """Every dial at any value it may have."""
+    rules = draw(pools())
+    return Policy(
+        threshold=draw(threshold),
+        audit_share=draw(shares),
+        blind_share=draw(st.none() | shares),
+        reviews_required=draw(st.integers(1, 9)),
+        consensus=draw(st.sampled_from(["unanimous", "majority", "first"])),
+        undo_seconds=draw(st.integers(0, 600)),
+        lease_minutes=draw(st.integers(1, 1440)),
+        due_hours=draw(st.integers(1, 8760)),
+        audit_due_hours=draw(st.integers(1, 8760)),
+        on_lapse=draw(st.sampled_from(["leave", "raise", "adjudicate", "default"])),
+        safe_default=draw(st.sampled_from(["no", ["no"], {"a": 1}])),
+        pools=rules,
+        adjudication_pool=draw(st.sampled_from(["", *(rule.name for rule in rules)])),
+        audit_supersedes=draw(st.booleans()),
+        redo_opens=draw(st.booleans()),
+        second_look=draw(st.booleans()),
+        gold_share=draw(shares),
+        gold_bar=draw(units),
+        gold_least=draw(st.integers(1, 1000)),
+        onboarding=draw(st.integers(0, 200)),
     )
 
 

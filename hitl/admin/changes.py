@@ -12,8 +12,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from hitl.admin.control_room import Entry, came_in, number, who
+from hitl.admin.dials import changes
 from hitl.admin.rights import person
-from hitl.admin.wording import basis, changes, effects, named, target_note, towards
+from hitl.admin.wording import basis, effects, named, target_note, towards
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import Policy, parse_policy
 from hitl.forms import PolicyForm, ReasonForm, blame
@@ -22,6 +23,7 @@ from hitl.services import workflows
 from hitl.services.outlook import Outlook, outlook
 from hitl.services.workflows import Terms
 from models_registry.domain.errors import Conflict, DomainError
+from models_registry.domain.task_types import TASK_TYPES
 
 Apply = Callable[[str, int | None], Revision]
 ROUTING = ("threshold", "audit_share", "blind_share")  # the dials that decide who gets a case
@@ -120,22 +122,39 @@ def _stop_notes(current: Revision, *, stopping: bool) -> list[str]:
 def policy(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
     """The dials: first what to change, then the confirmation."""
     current = workflows.in_force(workflow)
-    before = parse_policy(current.policy)
+    before, answers = parse_policy(current.policy), answers_of(workflow, current.answer)
     if request.method != "POST":
-        return _dials(
-            request, workflow, current, PolicyForm(initial=PolicyForm.dials(before)), page
-        )
-    form = PolicyForm(request.POST)
+        form = PolicyForm(initial=PolicyForm.dials(before), answers=answers)
+        return _dials(request, workflow, current, form, page)
+    form = PolicyForm(request.POST, answers=answers)
     seen = _seen(request, workflow) or current
-    if not form.is_valid():
+    after = _after(form, current, seen)
+    if after is None:
         return _dials(request, workflow, seen, form, page)
-    moved = form.changes(parse_policy(seen.policy))
-    after = parse_policy({**current.policy, **moved})
     if after == before:
         messages.info(request, "No dial was changed.")
         return HttpResponseRedirect(room_of(workflow))
+    moved = form.changes(parse_policy(seen.policy))
     asked = _policy_change(request, workflow, current, moved, after)
     return confirm(request, workflow, current, asked, page, ready="confirmed" in request.POST)
+
+
+def _after(form: PolicyForm, current: Revision, seen: Revision) -> Policy | None:
+    """The policy in force with what was moved since it was seen; None after the refusal was put
+    beside its field."""
+    if not form.is_valid():
+        return None
+    try:
+        return parse_policy({**current.policy, **form.changes(parse_policy(seen.policy))})
+    except DomainError as error:
+        blame(form, error, form.pointers())
+    return None
+
+
+def answers_of(workflow: Workflow, answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The answers that a person can choose from: value and title."""
+    offered: Any = TASK_TYPES[workflow.task_type].form(answer).get("choices", ())
+    return [(choice["value"], choice["title"]) for choice in offered]
 
 
 def _policy_change(

@@ -41,7 +41,7 @@ def standing(workflow: Workflow) -> list[Standing]:
 def _words(name: str, numbers: Mapping[str, Any]) -> tuple[str, str, str]:
     if name == AUDITS_OVERDUE:
         return (
-            "Audits are not done in time",
+            "Audits wait too long",
             f"{_audits(numbers)} of those that fell due in the last {LOOKS_BACK.days} days. "
             "Without audits nobody notices when the model begins to err.",
             f"Have the open audits judged, let more people judge, or lower the audit share. "

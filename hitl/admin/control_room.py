@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from hitl.admin import conditions, dials
-from hitl.admin.wording import Figure, changes, estimate, percent, redo, spell, towards
+from hitl.admin.dials import changes
+from hitl.admin.wording import Figure, estimate, percent, redo, spell, towards
 from hitl.domain.levels import LEVELS, AutomationLevel
 from hitl.domain.policy import parse_policy
 from hitl.models import Revision, Workflow

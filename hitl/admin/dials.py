@@ -1,9 +1,14 @@
-"""The dials of a policy in words: what is in force, and what a change moves."""
+"""The dials of a policy in words: what is in force, and what a revision moved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
 
-from hitl.domain.policy import Fixed, Policy, PoolRule
+from hitl.admin.wording import dial, named
+from hitl.domain.levels import LEVELS
+from hitl.domain.policy import Fixed, Policy, PoolRule, parse_policy
 from hitl.forms import PolicyForm
+from hitl.services.workflows import Terms
 
 EVERYBODY = "everybody"
 LAPSES = {
@@ -12,11 +17,6 @@ LAPSES = {
     "adjudicate": "goes to an adjudicator",
     "default": "gets the safe default",
 }
-
-
-def dial(value: float) -> str:
-    """A share that somebody set, as they set it."""
-    return f"{value * 100:g} %"
 
 
 def threshold(policy: Policy) -> str:
@@ -130,3 +130,32 @@ def terms(policy: Policy) -> list[tuple[str, str]]:
     if policy.gold_share or policy.onboarding:
         shown.append(("Known answers", dial(policy.gold_share)))
     return shown
+
+
+def changes(before: Terms | None, after: Terms, versions: Mapping[UUID | None, str]) -> list[str]:
+    """What a revision changed compared with the one before it, in the order of importance."""
+    if before is None:
+        return [f"Created at {named(LEVELS[after.level])}"]
+    said = []
+    if after.stopped != before.stopped:
+        said.append("Automation stopped" if after.stopped else "Stop ended")
+    if after.level != before.level:
+        said.append(f"Level: {LEVELS[before.level].title} → {LEVELS[after.level].title}")
+    said += policy_changes(parse_policy(before.policy), parse_policy(after.policy))
+    for label, was, now in _versions(before, after):
+        if was != now:
+            said.append(f"{label}: {versions.get(was, 'none')} → {versions.get(now, 'none')}")
+    said += [f"{label} changed" for label, was, now in _rest(before, after) if was != now]
+    return said or ["Nothing"]
+
+
+def _versions(before: Terms, after: Terms) -> Iterator[tuple[str, UUID | None, UUID | None]]:
+    yield "Champion", before.champion, after.champion
+    yield "Challenger", before.challenger, after.challenger
+
+
+def _rest(before: Terms, after: Terms) -> Iterator[tuple[str, Any, Any]]:
+    yield "Input schema", before.schema, after.schema
+    yield "Answer", before.answer, after.answer
+    yield "Challenger's share", before.share, after.share
+    yield "Live thresholds", before.thresholds, after.thresholds

@@ -11,6 +11,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from hitl.admin.rights import Panel, Rights
 from hitl.domain.roles import Verb
+from hitl.forms import MembershipForm
 from hitl.models import Membership
 
 admin.site.unregister(User)
@@ -33,6 +34,8 @@ class Roles(AllWorkflows, Rights, TabularInline):  # type: ignore[misc]  # unfol
     """A person's roles, on the person's page."""
 
     model = Membership
+    form = MembershipForm
+    fields = ("workflow", "role", "skill_names")
     extra = 0
     adds = changes = deletes = Verb.ADMINISTER
     verbose_name = "role"
@@ -73,7 +76,9 @@ class MembershipAdmin(AllWorkflows, Panel):
     """Who has which role where."""
 
     adds = changes = deletes = Verb.ADMINISTER
-    list_display = ("user", "role", "where")
+    form = MembershipForm
+    fields = ("user", "workflow", "role", "skill_names")
+    list_display = ("user", "role", "where", "skilled")
     list_filter: ClassVar = ["role", "workflow"]
     list_select_related = ("user", "workflow")
     search_fields = ("user__username",)
@@ -81,3 +86,7 @@ class MembershipAdmin(AllWorkflows, Panel):
     @admin.display(description="Workflow")
     def where(self, row: Membership) -> str:
         return str(row.workflow or "all workflows")
+
+    @admin.display(description="Skills")
+    def skilled(self, row: Membership) -> str:
+        return ", ".join(row.skills) or "–"

@@ -1,17 +1,12 @@
 """How the control room says things: levels, numbers with intervals, what a revision changed."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
-from hitl.admin.dials import policy_changes
 from hitl.domain.levels import LEVELS, AutomationLevel
-from hitl.domain.policy import Policy, Target, parse_policy
+from hitl.domain.policy import Policy, Target
 from hitl.services.monitoring import Point
 from hitl.services.outlook import DAY, LEAST, Outlook
-from hitl.services.workflows import Terms
 
 NO_DATA = "no data yet"
 
@@ -46,6 +41,11 @@ def percent(share: float) -> str:
     return f"{shown} %"
 
 
+def dial(value: float) -> str:
+    """A share that somebody set, as they set it."""
+    return f"{value * 100:g} %"
+
+
 def spell(span: timedelta) -> str:
     """A length of time in its largest unit."""
     seconds = max(0, int(span.total_seconds()))
@@ -70,35 +70,6 @@ def redo(label: str, point: Point) -> Figure:
         return Figure(label, NO_DATA, known=False)
     hits = round(point.value * point.n)
     return Figure(label, percent(point.value), f"{hits:,} redone, {point.n:,} decided")
-
-
-def changes(before: Terms | None, after: Terms, versions: Mapping[UUID | None, str]) -> list[str]:
-    """What a revision changed compared with the one before it, in the order of importance."""
-    if before is None:
-        return [f"Created at {named(LEVELS[after.level])}"]
-    said = []
-    if after.stopped != before.stopped:
-        said.append("Automation stopped" if after.stopped else "Stop ended")
-    if after.level != before.level:
-        said.append(f"Level: {LEVELS[before.level].title} → {LEVELS[after.level].title}")
-    said += policy_changes(parse_policy(before.policy), parse_policy(after.policy))
-    for label, was, now in _versions(before, after):
-        if was != now:
-            said.append(f"{label}: {versions.get(was, 'none')} → {versions.get(now, 'none')}")
-    said += [f"{label} changed" for label, was, now in _rest(before, after) if was != now]
-    return said or ["Nothing"]
-
-
-def _versions(before: Terms, after: Terms) -> Iterator[tuple[str, UUID | None, UUID | None]]:
-    yield "Champion", before.champion, after.champion
-    yield "Challenger", before.challenger, after.challenger
-
-
-def _rest(before: Terms, after: Terms) -> Iterator[tuple[str, Any, Any]]:
-    yield "Input schema", before.schema, after.schema
-    yield "Answer", before.answer, after.answer
-    yield "Challenger's share", before.share, after.share
-    yield "Live thresholds", before.thresholds, after.thresholds
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import conditional_page
 
-from hitl.admin import changes, chart, control_room
+from hitl.admin import bulk, changes, chart, control_room
 from hitl.admin.control_room import number
 from hitl.admin.rights import Panel, person
 from hitl.domain.levels import LEVELS
@@ -77,6 +77,8 @@ class WorkflowAdmin(Panel):
             self._at("level", self._view(self._changing(changes.level), Verb.OPERATE)),
             self._at("stop", self._view(self._changing(changes.stop), Verb.OPERATE)),
             self._at("policy", self._view(self._changing(changes.policy), Verb.OPERATE)),
+            self._at("bulk", self._view(self._paged(bulk.decide), Verb.OPERATE)),
+            self._at("decided", self._view(self._paged(bulk.decided), Verb.OPERATE)),
         ]
         return own + super().get_urls()  # type: ignore[no-any-return]
 
@@ -114,6 +116,9 @@ class WorkflowAdmin(Panel):
             "workflow": workflow,
             "media": self.media,
         }
+
+    def _paged(self, view: Callable[..., HttpResponse]) -> View:
+        return lambda request, workflow: view(request, workflow, self._page(request, workflow))
 
     def _changing(self, view: Callable[..., HttpResponse]) -> View:
         def handle(request: HttpRequest, workflow: Workflow) -> HttpResponse:

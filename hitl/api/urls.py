@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hitl.api import cases, deliveries, endpoints, workflows
+from hitl.api import bulk, cases, conditions, deliveries, endpoints, workflows
 
 urlpatterns = [
     path("workflows", workflows.Workflows.as_view(), name="api-workflows"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("workflows/<slug:slug>/revisions", workflows.Revisions.as_view(), name="api-revisions"),
     path("workflows/<slug:slug>/schema", workflows.Schema.as_view(), name="api-schema"),
     path("workflows/<slug:slug>/metrics", workflows.Metrics.as_view(), name="api-metrics"),
+    path(
+        "workflows/<slug:slug>/conditions", conditions.Conditions.as_view(), name="api-conditions"
+    ),
+    path("workflows/<slug:slug>/open", bulk.OpenCases.as_view(), name="api-open"),
+    path("workflows/<slug:slug>/decide", bulk.Decide.as_view(), name="api-decide"),
     path("cases", cases.Cases.as_view(), name="api-cases"),
     path("cases/<uuid:case_id>", cases.OneCase.as_view(), name="api-case"),
     path("cases/<uuid:case_id>/feedback", cases.CaseFeedback.as_view(), name="api-feedback"),

@@ -8,7 +8,7 @@ from hitl.forms.fields import NamesField
 from hitl.models import Membership
 
 
-class MembershipForm(forms.ModelForm[Membership]):
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     """A role; its skills are names separated by commas."""
 
     skill_names = NamesField(

@@ -97,11 +97,17 @@ def _by_prediction(waiting: QuerySet[Referral], wanted: Filter) -> QuerySet[Refe
 
 
 def listing(
-    workflow: Workflow, wanted: Filter, *, after: UUID | None = None, limit: int = 50
+    workflow: Workflow,
+    wanted: Filter,
+    *,
+    after: UUID | None = None,
+    limit: int = 50,
+    with_input: bool = False,
 ) -> list[Referral]:
     """A page of what matches, each with its case, from the case after `after`. What the model said
     is not read: whoever looks here may be asked to judge blind."""
-    rows = matching(workflow, wanted).select_related("case")
+    rows = matching(workflow, wanted)
+    rows = rows.select_related("case__payload" if with_input else "case")
     if after is not None:
         rows = rows.filter(case_id__gt=after)
     return list(rows[:limit])

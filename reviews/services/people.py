@@ -78,7 +78,7 @@ class Compared:
 
 
 def load(workflow: Workflow, now: datetime) -> list[Load]:
-    """Everybody who reviews here, or did, by name; six reads however many they are."""
+    """Everybody who reviews here, or did, by name; seven reads however many they are."""
     midnight = floor(now, DAY)
     held = {person: (n, since) for person, n, since in _held(workflow)}
     answered = dict(_answered(workflow, midnight))

@@ -1,7 +1,7 @@
 """Taking: from where a person gets the next case."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,7 +71,7 @@ def take_next(user: User, seats: Sequence[Seat], *, seen: bool) -> Place | None:
 
 
 def _take(
-    user: User, pools: Sequence[Pool], shared: Collection[UUID], *, seen: bool
+    user: User, pools: Sequence[Pool], shared: Set[UUID], *, seen: bool
 ) -> Place | None:
     """Where several judge each case, thousands that this person has met may stand at the front
     and wait for others: goes on where they took one a moment ago. What comes in before that is
@@ -81,9 +81,10 @@ def _take(
     taken = take(user.pk, ahead, seen=seen)
     if taken is None and fronts:
         taken = take(user.pk, pools, seen=seen)
-    if taken is not None and taken.pool in shared and taken.pool not in fronts:
+    news = {_front(user, pool): (pool, taken.due) for pool in shared - fronts.keys() if taken}
+    if news:  # what is due first over all pools was taken: in none stands anything before it
         with suppress(RedisError):
-            cache.set(_front(user, taken.pool), (taken.pool, taken.due), FRONT_SECONDS)
+            cache.set_many(news, FRONT_SECONDS)
     return taken
 
 

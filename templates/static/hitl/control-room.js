@@ -32,6 +32,22 @@
     window.addEventListener(ready, () => requestAnimationFrame(focus));
   }
 
+  // ---- pools that are being named can be chosen at once ------------------------------------
+  const pools = document.querySelector(".cr-pools");
+
+  function offerPools() {
+    const named = [...pools.querySelectorAll("input[name$=_name]")];
+    const names = new Set(named.map((input) => input.value.trim()).filter(Boolean));
+    const list = document.getElementById("pool-names");
+    list.replaceChildren(...[...names].map((name) => new Option(name, name)));
+    const select = document.querySelector("select[name=adjudication_pool]");
+    const chosen = select.value;
+    const offered = [...names].map((name) => new Option(name, name, false, name === chosen));
+    select.replaceChildren(select.options[0], ...offered);
+  }
+
+  pools?.addEventListener("change", offerPools);
+
   tellTimes(document);
   setInterval(() => tellTimes(document), 30000);
   if (!room) return;
@@ -59,8 +75,10 @@
         tag = answer.headers.get("ETag") ?? "";
         if (text !== shown) {
           counts.innerHTML = text;
+          const standing = counts.querySelector("[data-conditions]");
+          document.getElementById("conditions").replaceChildren(...standing.childNodes);
           shown = text;
-          tellTimes(counts);
+          tellTimes(room);
         }
       } else if (answer.status !== 304) {
         throw new Error(`${answer.status}`);

@@ -70,10 +70,9 @@
     const values = onScreen();
     sent = { at: Date.now(), busy: true, text: JSON.stringify(values) };
     values.value ??= "";
-    htmx.ajax("POST", mark.dataset.address, {
-      source: mark,
-      values: { ...values, token: find("#judgement [name=token]").value },
-    });
+    const token = find("#judgement [name=token]").value;
+    const asked = { source: mark, values: { ...values, token } };
+    htmx.ajax("POST", mark.dataset.address, asked).catch(() => {}); // afterRequest says so
   }
 
   function drafted(event) {
@@ -393,7 +392,7 @@
   function afterRequest(event) {
     if (event.detail.elt.id !== "draft") return;
     sent.busy = false;
-    if (event.detail.failed && !isLost()) draftNotSent();
+    if (!event.detail.successful && !isLost()) draftNotSent();
   }
 
   // What the page asks by itself is tried again by itself: the lease says when it is short, the

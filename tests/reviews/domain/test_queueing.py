@@ -32,3 +32,28 @@ def test_the_sentence_says_why_and_until_when(held: int, wait: int | None, sente
     state = QueueState(held, free)
     assert state.sentence(NOW) == sentence
     assert state.is_empty is (held == 0)
+
+
+@pytest.mark.parametrize(
+    ("met", "sentence"),
+    [
+        (1, "No case waits for you; 1 that you have met waits for somebody else."),
+        (1234, "No case waits for you; 1,234 that you have met wait for somebody else."),
+    ],
+)
+def test_cases_that_wait_for_others_are_no_empty_queue(met: int, sentence: str) -> None:
+    state = QueueState(0, None, for_others=met)
+    assert state.sentence(NOW) == sentence
+    assert not state.is_empty
+
+
+def test_the_sentence_tells_of_both() -> None:
+    state = QueueState(1, NOW + timedelta(minutes=4), for_others=2)
+    assert state.sentence(NOW) == (
+        "1 case is held by others; the next may be free in 4 min; "
+        "2 that you have met wait for somebody else."
+    )
+
+
+def test_what_one_holds_oneself_leaves_the_queue_empty() -> None:
+    assert QueueState(0, None, mine=3).is_empty

@@ -1,0 +1,178 @@
+"""The people of a workflow in the panel: their work, where they stand, how far they agree."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, reverse
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from hitl.admin.rights import person
+from hitl.admin.wording import Figure, percent, spell
+from hitl.domain.roles import Verb
+from hitl.forms import blame
+from hitl.models import Workflow
+from hitl.services import access
+from hitl.services.revisions import policy_in_force
+from models_registry.domain.errors import DomainError
+from reviews.admin.pages import JudgingPage, right, short
+from reviews.domain.agreement import Estimate
+from reviews.domain.consensus import Verdict
+from reviews.domain.standing import StandingState
+from reviews.models import Standing
+from reviews.services import golds, people, standing
+from reviews.services.people import Compared, Load
+
+SPAN = timedelta(days=30)
+SAID = {
+    StandingState.ONBOARDING: "onboarding test",
+    StandingState.ACTIVE: "judges",
+    StandingState.PAUSED: "paused",
+}
+
+
+class LiftForm(forms.Form):
+    """Why somebody may judge again."""
+
+    reason = forms.CharField(
+        max_length=2000,
+        label="Reason",
+        error_messages={"required": "Say why, for those who look at it later."},
+        help_text="Stands beside the person's name, with yours.",
+        widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+
+
+@admin.register(Standing)
+class StandingAdmin(JudgingPage):
+    """Who judges in one workflow."""
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [self.own("<uuid:workflow_id>/<int:user_id>/lift/", "lift", self._lift)]
+        return own + super().get_urls()  # type: ignore[no-any-return]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        workflow, links = self.chosen(request)
+        context = {**self.frame(request, "People"), "workflow": workflow, "links": links}
+        if workflow is not None:
+            now = datetime.now(UTC)
+            policy = policy_in_force(workflow.pk)
+            compared = people.agreement(workflow, since=now - SPAN, until=now)
+            context |= {
+                "people": [_person(workflow, one, now) for one in people.load(workflow, now)],
+                "compared": compared,
+                "agreement": _agreement(compared),
+                "policy": policy,
+                "short": max(0, policy.onboarding - golds.in_service(workflow)),
+                "golds": f"{reverse('admin:reviews_gold_changelist')}?workflow={workflow.slug}",
+            }
+        return TemplateResponse(request, "reviews/admin/people.html", context)
+
+    def _lift(self, request: HttpRequest, workflow_id: UUID, user_id: int) -> HttpResponse:
+        """Asks why, then lets the person judge."""
+        mine = access.workflows_for(request.user, Verb.OPERATE)
+        workflow = mine.filter(pk=workflow_id).first()
+        reviewer = User.objects.filter(pk=user_id).first()
+        if workflow is None or reviewer is None:
+            raise Http404("There is no such person for you.")
+        form = LiftForm(request.POST if request.method == "POST" else None)
+        if form.is_valid() and self._lifted(request, workflow, reviewer, form):
+            messages.success(request, f"{reviewer.get_username()} judges {workflow} again.")
+            return HttpResponseRedirect(self.page_of(workflow))
+        stands = standing.positions(workflow.pk, policy_in_force(workflow.pk), [user_id])
+        context = {
+            **self.frame(request, f"Let {reviewer.get_username()} judge?"),
+            "workflow": workflow,
+            "reviewer": reviewer,
+            "position": stands[user_id],
+            "figure": right(stands[user_id].tally, "none given yet"),
+            "form": form,
+            "back": self.page_of(workflow),
+        }
+        return TemplateResponse(request, "reviews/admin/lift.html", context)
+
+    def _lifted(
+        self, request: HttpRequest, workflow: Workflow, reviewer: User, form: LiftForm
+    ) -> bool:
+        """Whether it was done; a refusal is put on the form."""
+        reason = form.cleaned_data["reason"]
+        try:
+            with transaction.atomic():
+                row = standing.lift(workflow, reviewer, by=person(request), reason=reason)
+                self.log_change(request, row, f"Lifted: {reason}")
+        except DomainError as error:
+            blame(form, error, {"reason": "reason"})
+            return False
+        return True
+
+
+def _person(workflow: Workflow, one: Load, now: datetime) -> dict[str, Any]:
+    """One line of the table; `lift` is an address where there is something to lift."""
+    position = one.position
+    since = f"the oldest for {spell(now - one.held_since)}" if one.held_since else ""
+    held_back = position.state != StandingState.ACTIVE
+    address = reverse("admin:reviews_standing_lift", args=[workflow.pk, one.user.pk])
+    return {
+        "name": one.user.get_full_name() or one.user.get_username(),
+        "username": one.user.get_username(),
+        "held": Figure("", f"{one.held:,}", since),
+        "answered": one.answered,
+        "skipped": one.skipped,
+        "known": right(position.tally, "none given yet"),
+        "state": SAID[position.state],
+        "note": position.reason or (f"lifted by {position.lifted}" if position.lifted else ""),
+        "held_back": held_back,
+        "lift": address if held_back else "",
+    }
+
+
+def _share(one: Estimate) -> Figure:
+    return _estimate(one, percent)
+
+
+def _coefficient(one: Estimate) -> Figure:
+    return _estimate(one, lambda value: f"{value:.2f}")
+
+
+def _estimate(one: Estimate, say: Any) -> Figure:
+    """A number with its interval and n, or why there is none."""
+    if one.value is None:
+        return Figure(
+            "", "not enough data" if "data" in one.note else "none", one.note, known=False
+        )
+    if one.low is None or one.high is None:
+        return Figure("", say(one.value), f"{one.note}; n {one.n:,}")
+    return Figure("", say(one.value), f"{say(one.low)}–{say(one.high)}, n {one.n:,}")
+
+
+def _agreement(found: Compared) -> dict[str, Any]:
+    """The tables of agreement."""
+    return {
+        "percent": _share(found.percent),
+        "alpha": _coefficient(found.alpha),
+        "labels": [
+            (
+                "bad input" if one.verdict == Verdict.BAD_INPUT else short(one.label),
+                _share(one.estimate),
+            )
+            for one in found.labels
+        ],
+        "people": [(user.get_username(), _share(estimate)) for user, estimate in found.people],
+        "pairs": [
+            (
+                " and ".join(user.get_username() for user in pair.users),
+                _share(pair.percent),
+                _coefficient(pair.kappa),
+            )
+            for pair in found.pairs
+        ],
+    }
