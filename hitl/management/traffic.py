@@ -89,7 +89,8 @@ class Autopilot:
         path, token = f"/api/v1/referrals/{case['id']}", case["token"]
         truth = self._truth.known.get(digits.fingerprint(case["input"]))
         if truth is None:
-            body = {"token": token, "reason": "This image is not one of the demo's."}
+            reason = "This image is not one of the demo's."
+            body = {"token": token, "kind": "not_for_me", "reason": reason}
             self._http.post(f"{path}/skip", json=body).raise_for_status()
             return
         wrong = [c for c in digits.CLASSES if c != truth]
