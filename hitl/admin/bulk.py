@@ -62,7 +62,7 @@ def decide(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) ->
     """The list with its filters; posted, the confirmation; confirmed, the decision."""
     current = workflows.in_force(workflow)
     names = [rule.name for rule in parse_policy(current.policy).pools]
-    given = {"pools": names, "answers": answers_of(workflow, current.answer)}
+    given: dict[str, Any] = {"pools": names, "answers": answers_of(workflow, current.answer)}
     if request.method != "POST":
         form = FilterForm(request.GET, **given)
         return _list(request, workflow, current, page, form, AnswerForm(**given))

@@ -1,4 +1,4 @@
-"""How the control room says things: levels, numbers with intervals, what a revision changed."""
+"""How the control room says things: levels, numbers with intervals, effects."""
 
 from dataclasses import dataclass
 from datetime import timedelta

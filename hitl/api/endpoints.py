@@ -32,7 +32,7 @@ class EndpointIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new endpoint. `client`: for people, whose endpoint it is; a client's key leaves it out."""
 
     url: Url
-    types: Types = EVERY
+    types: Types = msgspec.field(default_factory=lambda: list(EVERY))
     description: Line = ""
     client: Line = ""
 

@@ -21,6 +21,7 @@ from hitl.admin.wording import dial
 from hitl.domain.policy import Policy
 from hitl.domain.roles import Verb
 from hitl.forms import blame
+from hitl.forms.fields import SchemaField
 from hitl.models import Workflow
 from hitl.services import workflows
 from hitl.services.revisions import policy_in_force
@@ -36,11 +37,11 @@ PAGE = 50  # known answers shown at once
 class GoldForm(forms.Form):
     """A known answer. Where the answer is one of a few, it is chosen; else it is JSON."""
 
-    input = forms.JSONField(
+    input = SchemaField(
         help_text="JSON, as a case of this workflow has it.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 8, "spellcheck": "false"}),
     )
-    answer = forms.JSONField(
+    answer = SchemaField(
         label="Right answer",
         help_text="JSON, as a client is told it.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"}),
@@ -59,7 +60,8 @@ class GoldForm(forms.Form):
         answer = workflows.in_force(workflow).answer
         choices: Any = TASK_TYPES[workflow.task_type].form(answer).get("choices")
         if choices:
-            pairs = [(one["value"], one["title"]) for one in choices]
+            # None is chosen at first: a wrong "right answer" would be held against people.
+            pairs = [("", "Choose one"), *((one["value"], one["title"]) for one in choices)]
             self.fields["answer"] = forms.ChoiceField(
                 choices=pairs, label="Right answer", widget=UnfoldAdminSelectWidget
             )

@@ -7,7 +7,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -23,7 +22,7 @@ from hitl.services import access
 from hitl.services.revisions import policy_in_force
 from models_registry.domain.errors import DomainError
 from reviews.admin.pages import JudgingPage, right, short
-from reviews.domain.agreement import Estimate
+from reviews.domain.agreement import LEAST, Estimate
 from reviews.domain.consensus import Verdict
 from reviews.domain.standing import StandingState
 from reviews.models import Standing
@@ -136,22 +135,24 @@ def _person(workflow: Workflow, one: Load, now: datetime) -> dict[str, Any]:
 
 
 def _share(one: Estimate) -> Figure:
-    return _estimate(one, percent)
+    if one.value is None or one.low is None or one.high is None:
+        return _missing(one)
+    note = f"{one.low * 100:.1f}–{one.high * 100:.1f} %, n {one.n:,}"
+    return Figure("", percent(one.value), note)
 
 
 def _coefficient(one: Estimate) -> Figure:
-    return _estimate(one, lambda value: f"{value:.2f}")
-
-
-def _estimate(one: Estimate, say: Any) -> Figure:
-    """A number with its interval and n, or why there is none."""
     if one.value is None:
-        return Figure(
-            "", "not enough data" if "data" in one.note else "none", one.note, known=False
-        )
+        return _missing(one)
     if one.low is None or one.high is None:
-        return Figure("", say(one.value), f"{one.note}; n {one.n:,}")
-    return Figure("", say(one.value), f"{say(one.low)}–{say(one.high)}, n {one.n:,}")
+        return Figure("", f"{one.value:.2f}", f"{one.note}; n {one.n:,}")
+    return Figure("", f"{one.value:.2f}", f"{one.low:.2f}–{one.high:.2f}, n {one.n:,}")
+
+
+def _missing(one: Estimate) -> Figure:
+    """Why there is no number."""
+    value = "not enough data" if one.n < LEAST else "undefined"
+    return Figure("", value, f"{one.note.removeprefix(f'{value}: ')}; n {one.n:,}", known=False)
 
 
 def _agreement(found: Compared) -> dict[str, Any]:

@@ -6,6 +6,7 @@ unless the task type knows better. Formulas and how to read them: docs/people.md
 """
 
 import operator
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Estimate:
 
 TOO_FEW = f"not enough data: fewer than {LEAST} cases"
 ONE_LABEL = "everybody used one and the same label, so chance explains all agreement"
-NO_DIFFERENCE = "no interval: resampling cannot show what did not happen once"
+NO_DIFFERENCE = "no interval: drawing the cases again gives the same number every time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +167,15 @@ def kappa(pairs: Sequence[tuple[Label, Label]], agrees: Agrees = operator.eq) ->
     return _Kappas(pairs, agrees).exact()
 
 
-class _Resampled:
+class _Resampled(ABC):
     """A statistic of a sample whose members come in few patterns: `times` counts each, and
     `values` computes the statistic for many weightings of the patterns at once (nan for none)."""
 
     times: Counts
 
+    @abstractmethod
     def values(self, weights: Counts) -> Floats:
-        raise NotImplementedError
+        """The statistic for each row of weights."""
 
     def exact(self) -> float | None:
         if not self.times.size:
@@ -182,14 +184,11 @@ class _Resampled:
         return None if np.isnan(value) else float(value)
 
     def interval(self, rng: np.random.Generator, rounds: int = ROUNDS) -> Interval | None:
-        """95 % interval by drawing as many members again, with replacement. None where most draws
-        have no value, or all have the same: that is blindness, not precision."""
+        """95 % interval by drawing as many members again, with replacement, over the draws that
+        have a value. None where all have the same: that is blindness, not precision."""
         total = int(self.times.sum())
         values = self.values(rng.multinomial(total, self.times / total, size=rounds))
-        known = values[~np.isnan(values)]
-        if 2 * known.size < rounds:
-            return None
-        low, high = np.quantile(known, (0.025, 0.975))
+        low, high = np.nanquantile(values, (0.025, 0.975))
         return (float(low), float(high)) if low < high else None
 
 

@@ -70,9 +70,7 @@ def take_next(user: User, seats: Sequence[Seat], *, seen: bool) -> Place | None:
     return taken or _take(user, pools, shared, seen=seen)
 
 
-def _take(
-    user: User, pools: Sequence[Pool], shared: Set[UUID], *, seen: bool
-) -> Place | None:
+def _take(user: User, pools: Sequence[Pool], shared: Set[UUID], *, seen: bool) -> Place | None:
     """Where several judge each case, thousands that this person has met may stand at the front
     and wait for others: goes on where they took one a moment ago. What comes in before that is
     found after FRONT_SECONDS, or as soon as nothing else is."""

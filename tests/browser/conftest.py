@@ -17,6 +17,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.browser.digits import DIGITS, digit_cases
 from tests.servers import valkey_url
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -215,3 +216,32 @@ def picture(tmp_path: Path) -> Callable[[str], Path]:
     folder = IMAGES if os.environ.get("HITL_SCREENSHOTS") == "1" else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     return lambda name: folder / f"{name}.png"
+
+
+@pytest.fixture
+def world(site: Site, request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
+    """A workflow of digits with waiting cases and a reviewer; both named after the test."""
+
+    def make(
+        level: str = "ai_assistance",
+        cases: int = 3,
+        name: str = "",
+        policy: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        slug = request.node.originalname.replace("_", "-")[5:50].strip("-")
+        slug += "".join(c for c in request.node.name.partition("[")[2] if c.isalnum())
+        made = site.make(
+            "workflow",
+            slug,
+            title="Handwritten digits",
+            level=level,
+            schema=DIGITS,
+            answer={"classes": [str(digit) for digit in range(10)]},
+            policy=policy,
+        )
+        who = site.make("person", name or f"bob-{slug}", roles={slug: ["reviewer"]})
+        if cases:
+            site.send(slug, made["key"], digit_cases(cases))
+        return {"slug": slug, "key": made["key"], "bob": who, "path": f"/review/{slug}/"}
+
+    return make

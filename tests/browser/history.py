@@ -16,12 +16,14 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402
 
 from hitl.domain.roles import Role  # noqa: E402
-from hitl.models import Referral, Revision, Workflow  # noqa: E402
+from hitl.models import Condition, Referral, Revision, Workflow  # noqa: E402
 from hitl.services import access, cases, monitoring, workflows  # noqa: E402
+from hitl.services.deadlines import AUDITS_OVERDUE  # noqa: E402
 from hitl.services.receiving import Brought, Submission, receive  # noqa: E402
 from hitl.services.revisions import Head  # noqa: E402
 from models_registry.models import new_id  # noqa: E402
-from reviews.services import claims, judging  # noqa: E402
+from reviews.domain.consensus import Said, Verdict  # noqa: E402
+from reviews.services import desk, judging  # noqa: E402
 from tests import factories  # noqa: E402
 
 HOURS = 44
@@ -50,7 +52,7 @@ class History:
     def live(self) -> None:
         Workflow.objects.filter(pk=self.workflow.pk).update(created=self._at(HOURS + 1))
         self._date(1, HOURS + 1)
-        by, policy = self.people[0], {"blind_share": 0.5}
+        by, policy = self.people[0], {"blind_share": 0.5, "undo_seconds": 0}
         row = workflows.change(self.workflow, by=by, reason="half as evidence", policy=policy)
         self._date(row.no, HOURS + 0.5)
         for hour in range(HOURS, 0, -1):
@@ -101,10 +103,17 @@ class History:
         return ids
 
     def _judge(self, person: User, at: datetime) -> None:
-        desk = claims.claim(person, claims.pools_of(person, self.workflow.slug))
-        assert desk is not None
-        case_id = Referral.objects.get(pk=desk.referral_id).case_id
-        judging.submit(person, desk.referral_id, desk.token, self.truth[case_id], now=at)
+        found = desk.claim(person, desk.seats_of(person, self.workflow.slug))
+        assert found is not None
+        case_id = Referral.objects.get(pk=found.referral_id).case_id
+        said = Said(Verdict.ANSWER, self.truth[case_id])
+        judging.submit(person, found.referral_id, found.token, said, now=at)
+
+
+def audits_overdue(workflow: Workflow) -> None:
+    """What workers find where nobody judges the audits."""
+    since, numbers = datetime.now(UTC) - timedelta(hours=3), {"due": 40, "overdue": 7}
+    Condition.objects.create(workflow=workflow, name=AUDITS_OVERDUE, since=since, numbers=numbers)
 
 
 def _person(name: str) -> User:
@@ -113,4 +122,5 @@ def _person(name: str) -> User:
 
 if __name__ == "__main__":
     History(Workflow.objects.get(slug=sys.argv[1])).live()
+    audits_overdue(Workflow.objects.get(slug=sys.argv[1]))
     assert Revision.objects.filter(workflow__slug=sys.argv[1]).count() == 2 + len(RAISES)

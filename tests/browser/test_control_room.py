@@ -194,6 +194,56 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def test_pools_are_named_and_chosen_on_one_page(visit: Window, world: World) -> None:
+    page = enter(visit, world()).page
+    page.get_by_role("link", name="Change the policy").click()
+    page.get_by_label("Name, pool 1").fill("senior")
+    page.get_by_label("Skills, separated by commas, pool 1").fill("Law")
+    page.get_by_label("Who settles conflicts").focus()  # what was typed can be chosen at once
+    page.get_by_label("Who settles conflicts").select_option("senior")
+    page.get_by_label("People per case").fill("3")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("'Law' is no name")).to_be_visible()
+    expect(page.get_by_label("Who settles conflicts")).to_have_value("senior")
+    page.get_by_label("Skills, separated by commas, pool 1").fill("law")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("New pool senior: for people with law")).to_be_visible()
+    expect(page.get_by_text("People per case: 1 → 3")).to_be_visible()
+    page.get_by_label("Reason").fill("specialists settle")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Revision 2 is in force.")).to_be_visible()
+    expect(page.locator(".cr-terms")).to_contain_text("3 people, unanimous")
+
+
+def test_many_are_decided_after_a_confirmation_with_their_number(
+    site: Site, visit: Window, world: World
+) -> None:
+    digits = world("shadow")
+    told = [sent(site, digits, 0.9) for _ in range(3)]
+    page = enter(visit, digits).page
+    page.get_by_role("link", name="Decide many").click()
+    expect(page.get_by_role("heading", name="3 cases match")).to_be_visible()
+    page.get_by_role("checkbox").nth(0).check()
+    page.get_by_role("checkbox").nth(1).check()
+    page.get_by_label("Only those ticked above").check()
+    page.get_by_label("Decide them as").select_option("7")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("These 2 cases are decided as “7”.")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("a campaign")
+    page.get_by_role("button", name="Decide 2 cases as “7”").click()
+    expect(page.get_by_role("heading", name="2 cases decided as “7”")).to_be_visible()
+    read = [
+        httpx.get(
+            f"{site.url}/api/v1/cases/{case['id']}",
+            headers={"Authorization": f"Bearer {digits['key']}"},
+            trust_env=False,
+        ).json()["status"]
+        for case in told
+    ]
+    assert read == ["decided", "decided", "referred"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_our_own_markup_passes_an_automated_wcag_check(
@@ -206,11 +256,15 @@ def test_our_own_markup_passes_an_automated_wcag_check(
     expect(page.locator(".cr-plot canvas").first).to_be_visible()
     room = page.url
     assert violations(page) == []
-    for way in ("level/?level=full_automation&seen=1", "stop/", "policy/"):
+    for way in ("level/?level=full_automation&seen=1", "stop/", "policy/", "bulk/"):
         page.goto(room.replace("change/", way))
         assert violations(page) == [], way
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{way} scrolls sideways"
+    page.get_by_label("Decide them as").select_option("7")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("decided as “7”.")).to_be_visible()
+    assert violations(page) == []
     olivia = enter(visit, world("human_only"), **options)
     assert violations(olivia.page) == []
     olivia.page.get_by_role("link", name="Stop automation").click()
@@ -237,3 +291,25 @@ def test_the_control_room_has_its_picture_taken(
     path = picture(f"control-room{end}")
     page.screenshot(path=path, full_page=True)
     assert path.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_behind_it_have_their_pictures_taken(
+    visit: Window,
+    past: dict[str, Any],
+    tmp_path: Path,
+    scheme: str,
+    width: int,
+) -> None:
+    page = enter(visit, past, color_scheme=scheme, width=width, height=900).page
+    room = page.url
+    for way in ("policy", "bulk"):
+        page.goto(room.replace("change/", f"{way}/"))
+        path = tmp_path / f"{way}-{width}-{scheme}.png"
+        page.screenshot(path=path, full_page=True)
+        assert path.stat().st_size > 10_000
+    page.get_by_label("Decide them as").select_option("7")
+    page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_text("decided as “7”.")).to_be_visible()
+    page.screenshot(path=tmp_path / f"confirm-{width}-{scheme}.png", full_page=True)

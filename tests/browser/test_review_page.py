@@ -1,97 +1,33 @@
-"""The review page in a real browser, by keyboard."""
+"""The review page in a real browser: judging, skipping, settling, and how it looks."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, Visit
+from tests.browser.digits import answer, digit_cases, referral
 
 pytestmark = pytest.mark.browser
 
-DIGITS: dict[str, Any] = {
-    "type": "object",
-    "title": "A handwritten digit",
-    "required": ["image"],
-    "additionalProperties": False,
-    "properties": {
-        "image": {
-            "title": "Image",
-            "type": "array",
-            "x-render": "image",
-            "items": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 16}},
-        }
-    },
-}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-FIRST = 32  # from this image on; any would do, the second is a picture for the README
-
-
-def digit_cases(count: int) -> list[dict[str, Any]]:
-    """Digits with the prediction of the client's own model."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    return [
-        {
-            "input": {"image": digits.images[i].tolist()},
-            "prediction": {"value": str(digits.target[i]), "confidence": 0.831},
-        }
-        for i in range(FIRST, FIRST + count)
-    ]
-
-
-@pytest.fixture
-def world(site: Site, request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
-    """A workflow of digits with waiting cases and a reviewer; both named after the test."""
-
-    def make(level: str = "ai_assistance", cases: int = 3, name: str = "") -> dict[str, Any]:
-        slug = request.node.originalname.replace("_", "-")[5:50].strip("-")
-        slug += "".join(c for c in request.node.name.partition("[")[2] if c.isalnum())
-        made = site.make(
-            "workflow",
-            slug,
-            title="Handwritten digits",
-            level=level,
-            schema=DIGITS,
-            answer={"classes": [str(digit) for digit in range(10)]},
-        )
-        who = site.make("person", name or f"bob-{slug}", roles={slug: ["reviewer"]})
-        if cases:
-            site.send(slug, made["key"], digit_cases(cases))
-        return {"slug": slug, "key": made["key"], "bob": who, "path": f"/review/{slug}/"}
-
-    return make
-
-
 NAMES = {
     (False, "light"): "maria",
     (False, "dark"): "jonas",
     (True, "light"): "amina",
     (True, "dark"): "oskar",
 }
-
-
-def referral(page: Page) -> str:
-    return page.locator("#desk").get_attribute("data-referral") or ""
-
-
-def answer(page: Page, digit: str) -> None:
-    """Judges with two keys and waits for what follows."""
-    before = referral(page)
-    page.keyboard.press(digit)
-    page.keyboard.press("Enter")
-    expect(page.locator("#desk")).not_to_have_attribute("data-referral", before)
-
-
 Window = Callable[..., Visit]
 World = Callable[..., dict[str, Any]]
 
 
-def test_cases_are_judged_by_keyboard_alone(site: Site, visit: Window, world: World) -> None:
+def test_complaint_14_and_15_cases_are_judged_by_keyboard_alone(
+    site: Site, visit: Window, world: World
+) -> None:
     made = world(cases=3)
     bob = visit()
     bob.sign_in(made["bob"], made["path"])
@@ -117,25 +53,42 @@ def test_the_next_case_appears_by_itself_when_it_arrives(
     expect(bob.page.locator("#choices")).to_be_focused()
 
 
-def test_a_case_is_skipped_with_a_reason_by_keyboard(
+def skipping(page: Page, kind: str, reason: str) -> None:
+    """Skips by keys: the panel, the kind, the reason; and waits for what follows."""
+    before = referral(page)
+    page.keyboard.press("s")
+    page.keyboard.press(kind)
+    expect(page.locator("#reason")).to_be_focused()
+    page.keyboard.type(reason)
+    page.keyboard.press("Enter")
+    expect(page.locator("#desk")).not_to_have_attribute("data-referral", before)
+
+
+def test_complaint_10_each_skip_says_what_happens_and_needs_a_reason(
     site: Site, visit: Window, world: World
 ) -> None:
-    made = world(cases=2)
+    made = world(cases=4)
     bob = visit()
     bob.sign_in(made["bob"], made["path"])
-    first = referral(bob.page)
     bob.page.keyboard.press("s")
-    expect(bob.page.locator("#skip")).to_be_visible()
+    for effect in ("Another person gets it", "an adjudicator looks", "decided as unusable"):
+        expect(bob.page.locator("#skip")).to_contain_text(effect)
     bob.page.keyboard.press("Escape")
     expect(bob.page.locator("#skip")).to_be_hidden()
     bob.page.keyboard.press("s")
     bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#notice")).to_contain_text("Say why you skip this case.")
+    expect(bob.page.locator("#skip-hint")).to_contain_text("Choose why first")
     bob.page.keyboard.press("1")
     bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#stored")).to_contain_text("skipped")
-    assert referral(bob.page) not in ("", first)
-    assert site.make("judged", made["bob"]["name"])["skipped"] == ["I cannot tell"]
+    expect(bob.page.locator("#skip-hint")).to_have_text("Say why in a few words.")
+    bob.page.keyboard.press("Escape")
+    for kind, reason in (("1", "not mine"), ("2", "smudged"), ("3", "empty")):
+        skipping(bob.page, kind, reason)
+        expect(bob.page.locator("#stored")).to_contain_text("skipped")
+    said = site.make("judged", made["bob"]["name"])
+    assert said["skipped"] == ["not mine"]
+    assert said["verdicts"] == ["cannot_decide", "bad_input"]
+    assert [r["comment"] for r in said["reviews"]] == ["smudged", "empty"]
 
 
 def test_a_comment_goes_along_and_enter_in_it_submits(
@@ -145,12 +98,12 @@ def test_a_comment_goes_along_and_enter_in_it_submits(
     bob = visit()
     bob.sign_in(made["bob"], made["path"])
     bob.page.keyboard.press("7")
-    bob.page.keyboard.press("c")
-    bob.page.keyboard.type("scrawled 3s, good C and G")
+    bob.page.keyboard.press("m")
+    bob.page.keyboard.type("scrawled 3s, good M and L")
     bob.page.keyboard.press("Enter")
     expect(bob.page.locator("#stored")).to_contain_text("saved")
     said = site.make("judged", made["bob"]["name"])["reviews"]
-    assert said == [{"value": "7", "comment": "scrawled 3s, good C and G"}]
+    assert said == [{"value": "7", "comment": "scrawled 3s, good M and L"}]
 
 
 def test_enter_without_an_answer_says_what_is_missing(visit: Window, world: World) -> None:
@@ -162,110 +115,123 @@ def test_enter_without_an_answer_says_what_is_missing(visit: Window, world: Worl
     assert referral(bob.page)
 
 
-def test_an_expired_claim_keeps_the_judgement_and_is_taken_again(
-    site: Site, visit: Window, world: World
-) -> None:
-    made = world(cases=2)
-    bob = visit()
-    bob.sign_in(made["bob"], made["path"])
-    held = referral(bob.page)
-    assert site.make("expire", made["bob"]["name"]) == {"expired": 1}
-    bob.page.keyboard.press("7")
-    bob.page.keyboard.press("c")
-    bob.page.keyboard.type("a bar through it")
-    bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#notice")).to_contain_text("Your time on this case ran out.")
-    assert_judgement(bob.page, "7", "a bar through it")
-    bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#hint")).to_contain_text("Your unsent judgement is back")
-    assert referral(bob.page) == held
-    assert_judgement(bob.page, "7", "a bar through it")
-    answer(bob.page, "7")
-    said = site.make("judged", made["bob"]["name"])["reviews"]
-    assert said == [{"value": "7", "comment": "a bar through it"}]
-    assert drafts(bob.page) == []
-
-
-def assert_judgement(page: Page, value: str, comment: str) -> None:
-    expect(page.locator(f"input[name=value][value='{value}']")).to_be_checked()
-    expect(page.locator("#comment")).to_have_value(comment)
-
-
-def drafts(page: Page) -> list[str]:
-    names: list[str] = page.evaluate("() => Object.keys(localStorage)")
-    return names
-
-
-def test_a_judgement_survives_a_lost_network(visit: Window, world: World) -> None:
-    made = world(cases=2)
-    bob = visit()
-    bob.sign_in(made["bob"], made["path"])
-    held = referral(bob.page)
-    bob.page.context.set_offline(True)
-    bob.page.keyboard.press("4")
-    bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#notice")).to_contain_text("No connection.")
-    assert referral(bob.page) == held
-    bob.page.context.set_offline(False)
-    bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#stored")).to_contain_text("saved")
-    assert referral(bob.page) not in ("", held)
-
-
-def test_a_judgement_survives_an_expired_sign_in_and_a_reload(
-    site: Site, visit: Window, world: World
-) -> None:
-    made = world(cases=1)
-    bob = visit()
-    bob.sign_in(made["bob"], made["path"])
-    bob.page.keyboard.press("4")
-    bob.page.context.clear_cookies(name="sessionid")
-    bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#notice")).to_contain_text("Signed out.")
-    bob.page.keyboard.press("Enter")
-    bob.page.get_by_label("User name").fill(made["bob"]["name"])
-    bob.page.get_by_label("Password").fill(made["bob"]["password"])
-    bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#hint")).to_contain_text("Your unsent judgement is back")
-    bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#stored")).to_contain_text("saved")
-    assert [r["value"] for r in site.make("judged", made["bob"]["name"])["reviews"]] == ["4"]
-
-
-def test_the_lease_is_renewed_while_somebody_looks(visit: Window, world: World) -> None:
-    made = world(cases=1)
-    bob = visit()
-    bob.page.clock.install()
-    bob.sign_in(made["bob"], made["path"])
-    expect(bob.page.locator("#lease")).to_contain_text("lease 9:5")
-    bob.page.clock.fast_forward("03:10")
-    expect(bob.page.locator("#lease")).to_contain_text("lease 6:4")
-    with bob.page.expect_response("**/renew") as renewed:
-        bob.page.clock.run_for(15000)
-    assert renewed.value.ok
-    expect(bob.page.locator("#lease")).to_contain_text("lease 9:5")
-
-
 def test_a_case_given_back_leads_to_the_start_page(visit: Window, world: World) -> None:
     made = world(cases=1)
     bob = visit()
     bob.sign_in(made["bob"], made["path"])
-    bob.page.keyboard.press("g")
+    bob.page.keyboard.press("l")
     bob.page.wait_for_url(f"{bob.site.url}/")
     expect(bob.page.get_by_text("1 case waits")).to_be_visible()
 
 
-def test_a_judgement_reaches_the_service_without_scripts(
+def test_without_scripts_a_case_is_judged_skipped_and_undone(
     site: Site, visit: Window, world: World
 ) -> None:
-    made = world(cases=2)
+    made = world(cases=3)
     bob = visit(java_script_enabled=False)
     bob.sign_in(made["bob"], made["path"])
     held = referral(bob.page)
-    bob.page.locator("label.choice", has_text="7").click()
+    bob.page.locator("#choices label.choice", has_text="7").click()
     bob.page.get_by_role("button", name="Submit").click()
     assert referral(bob.page) not in ("", held)
+    bob.page.get_by_role("button", name="Undo").click()
+    assert referral(bob.page) == held
+    expect(bob.page.locator("input[name=value][value='7']")).to_be_checked()
+    bob.page.get_by_role("button", name="Submit").click()
     assert [r["value"] for r in site.make("judged", made["bob"]["name"])["reviews"]] == ["7"]
+    bob.page.locator("#skip label.choice", has_text="Not for me").click()
+    bob.page.get_by_label("Reason").fill("not my field")
+    bob.page.get_by_role("button", name="Skip this case").click()
+    assert site.make("judged", made["bob"]["name"])["skipped"] == ["not my field"]
+
+
+def in_conflict(site: Site, made: dict[str, Any], *verdicts: str) -> None:
+    """People who judge the workflow's case, each in another way."""
+    for number, verdict in enumerate(verdicts, 3):
+        name = f"judge-{number}-{made['slug']}"
+        site.make("person", name, roles={made["slug"]: ["reviewer"]})
+        site.make("judge", name, made["slug"], str(number), verdict)
+
+
+def test_complaint_9_an_adjudicator_sees_answers_side_by_side_and_takes_one_over(
+    site: Site, visit: Window, world: World
+) -> None:
+    policy = {"reviews_required": 3, "undo_seconds": 0}
+    made = world("shadow", cases=1, policy=policy)
+    in_conflict(site, made, "answer", "answer", "cannot_decide")
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    panel = bob.page.locator(".opinions")
+    expect(panel).to_contain_text("Your answer is the last word.")
+    expect(panel.locator("h3")).to_have_text(["Answer A", "Answer B", "Answer C"])
+    expect(panel.locator(".said")).to_have_text(["3", "4", "cannot decide"])
+    expect(bob.page.locator("input:checked")).to_have_count(0)
+    bob.page.keyboard.press("b")
+    expect(bob.page.locator("#choices input[value='4']")).to_be_checked()
+    bob.page.keyboard.press("c")
+    expect(bob.page.locator("#skip input[value='cannot_decide']")).to_be_checked()
+    bob.page.keyboard.press("Escape")
+    bob.page.keyboard.press("Escape")
+    bob.page.keyboard.press("a")
+    expect(bob.page.locator("#choices input[value='3']")).to_be_checked()
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("#stored")).to_contain_text("saved")
+    said = site.make("judged", made["bob"]["name"])["reviews"]
+    assert said == [{"value": "3", "comment": ""}]
+
+
+def contested(site: Site, made: dict[str, Any], statement: str) -> None:
+    """The workflow's case is decided, and somebody objects."""
+    judge = f"judge-of-{made['slug']}"
+    site.make("person", judge, roles={made["slug"]: ["reviewer"]})
+    held = site.make("judge", judge, made["slug"], "3")["referral"]
+    case = site.make("case_of", held)["case"]
+    told = httpx.post(
+        f"{site.url}/api/v1/cases/{case}/feedback",
+        json={"kind": "contest", "statement": statement},
+        headers={"Authorization": f"Bearer {made['key']}"},
+        trust_env=False,
+    )
+    told.raise_for_status()
+
+
+def test_who_objects_is_heard_above_the_form(site: Site, visit: Window, world: World) -> None:
+    made = world("shadow", cases=1, policy={"undo_seconds": 0})
+    contested(site, made, "It is an <b>eight</b>, look again.")
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    expect(bob.page.locator(".statement")).to_contain_text("Somebody objects")
+    expect(bob.page.locator("blockquote")).to_have_text("It is an <b>eight</b>, look again.")
+    answer(bob.page, "8")
+
+
+def test_a_person_who_fails_the_known_answers_is_told_what_to_do(
+    site: Site, visit: Window, world: World
+) -> None:
+    made = world("shadow", cases=3, policy={"onboarding": 2, "undo_seconds": 0})
+    site.make("known", made["slug"], [case["input"] for case in digit_cases(2)], "9")
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    expect(bob.page.locator(".test")).to_contain_text("known cases, 0 of 2 done")
+    answer(bob.page, "1")
+    expect(bob.page.locator(".test")).to_contain_text("known cases, 1 of 2 done")
+    answer(bob.page, "1")
+    expect(bob.page.get_by_role("heading", name="You are paused here")).to_be_focused()
+    expect(bob.page.locator(".paused")).to_contain_text("0 of 2 known answers right")
+    expect(bob.page.locator("#stored")).to_contain_text("saved")
+    bob.page.get_by_role("link", name="Look again").click()
+    expect(bob.page.get_by_role("heading", name="You are paused here")).to_be_visible()
+
+
+def test_complaint_3_a_queue_that_others_hold_is_not_called_empty(
+    site: Site, visit: Window, world: World
+) -> None:
+    made = world(cases=1)
+    site.make("person", f"carol-{made['slug']}", roles={made["slug"]: ["reviewer"]})
+    site.make("hold", f"carol-{made['slug']}", made["slug"])
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    expect(bob.page.locator("#nothing")).to_contain_text("1 case is held by others; the next may")
 
 
 def violations(page: Page) -> list[str]:
@@ -277,7 +243,9 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_pass_an_automated_wcag_check(visit: Window, world: World, scheme: str) -> None:
+def test_the_pages_pass_an_automated_wcag_check(
+    site: Site, visit: Window, world: World, scheme: str
+) -> None:
     made = world(cases=1)
     bob = visit(color_scheme=scheme, bypass_csp=True)  # the check itself is an injected script
     bob.open("/sign-in")
@@ -288,10 +256,30 @@ def test_the_pages_pass_an_automated_wcag_check(visit: Window, world: World, sch
     assert violations(bob.page) == []
     bob.page.keyboard.press("s")
     bob.page.keyboard.press("Enter")
-    expect(bob.page.locator("#said")).to_be_visible()
     assert violations(bob.page) == []
     bob.page.keyboard.press("Escape")
+    assert site.make("expire", made["bob"]["name"]) == {"expired": 1}
+    bob.page.keyboard.press("3")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("#said")).to_be_visible()
+    assert violations(bob.page) == []
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("#said")).to_have_count(0)
     answer(bob.page, "3")
+    expect(bob.page.locator("#undo-button")).to_be_enabled()
+    assert violations(bob.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_conflict_and_an_objection_pass_an_automated_wcag_check(
+    site: Site, visit: Window, world: World, scheme: str
+) -> None:
+    policy = {"reviews_required": 2, "undo_seconds": 0}
+    made = world("shadow", cases=1, policy=policy)
+    in_conflict(site, made, "answer", "bad_input")
+    bob = visit(color_scheme=scheme, bypass_csp=True)
+    bob.sign_in(made["bob"], made["path"])
+    expect(bob.page.locator(".opinions")).to_be_visible()
     assert violations(bob.page) == []
 
 

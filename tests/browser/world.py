@@ -9,24 +9,33 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import django
 
 django.setup()
 
 from django.contrib.auth.models import User  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
 
 from hitl.domain.roles import Role  # noqa: E402
-from hitl.models import Workflow  # noqa: E402
+from hitl.models import Referral, Workflow  # noqa: E402
 from hitl.services import access, workflows  # noqa: E402
 from models_registry import services as registry  # noqa: E402
+from reviews.domain.consensus import Said, Verdict  # noqa: E402
 from reviews.models import Claim, Review  # noqa: E402
-from reviews.services import claims  # noqa: E402
+from reviews.services import claims, desk, golds, judging  # noqa: E402
 from tests import factories  # noqa: E402
 
 
 def workflow(
-    slug: str, *, title: str, level: str, schema: dict[str, Any], answer: dict[str, Any]
+    slug: str,
+    *,
+    title: str,
+    level: str,
+    schema: dict[str, Any],
+    answer: dict[str, Any],
+    policy: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A workflow whose clients bring the predictions, with a client's key."""
     registry.register_model(name=slug, runtime="client")
@@ -39,7 +48,7 @@ def workflow(
         schema=schema,
         answer=answer,
         level=level,
-        policy={"blind_share": 0.0},
+        policy={"blind_share": 0.0} | (policy or {}),
         model=slug,
     )
     return {"key": factories.key(made)[1]}
@@ -61,17 +70,90 @@ def expire(name: str) -> dict[str, Any]:
 
 
 def judged(name: str) -> dict[str, Any]:
-    """What a person has said so far, in order, and what they skipped."""
-    reviews = Review.objects.filter(claim__reviewer__username=name).order_by("at")
+    """What a person has said so far, in order and without what they took back, and what they
+    skipped."""
+    reviews = Review.objects.filter(claim__reviewer__username=name, withdrawal__isnull=True)
     skipped = Claim.objects.filter(reviewer__username=name, state="skipped")
     return {
-        "reviews": [{"value": r.value, "comment": r.comment} for r in reviews],
+        "reviews": [{"value": r.value, "comment": r.comment} for r in reviews.order_by("at")],
+        "verdicts": [r.verdict for r in reviews.order_by("at")],
         "skipped": [c.skip_reason for c in skipped],
     }
 
 
+def places(name: str) -> dict[str, Any]:
+    """The cases in a person's hands, the first first: seen or only reserved, and their drafts."""
+    held = Claim.objects.filter(reviewer__username=name, state="held").order_by("pk")
+    return {
+        "seen": [str(c.referral_id) for c in held if c.shown_at],
+        "ahead": [str(c.referral_id) for c in held if not c.shown_at],
+        "drafts": [c.draft for c in held if c.draft],
+    }
+
+
+def sign_out(name: str) -> dict[str, Any]:
+    """The person's sign-in ends, as when a session expires."""
+    key = str(User.objects.get(username=name).pk)
+    mine = [s for s in Session.objects.all() if s.get_decoded().get("_auth_user_id") == key]
+    for session in mine:
+        session.delete()
+    return {"ended": len(mine)}
+
+
+def judge(name: str, slug: str, value: str, verdict: str = "answer") -> dict[str, Any]:
+    """Somebody else judges the next case at their own desk."""
+    user = User.objects.get(username=name)
+    case = desk.desk_for(user, desk.seats_of(user, slug))
+    assert case is not None
+    said = Said(Verdict(verdict), value if verdict == "answer" else None)
+    judging.submit(user, case.referral_id, case.token, said, comment=f"{name} says so")
+    return {"referral": str(case.referral_id)}
+
+
+def hold(name: str, slug: str) -> dict[str, Any]:
+    """Somebody else opens the next case and thinks about it."""
+    user = User.objects.get(username=name)
+    case = desk.desk_for(user, desk.seats_of(user, slug))
+    return {"referral": str(case.referral_id) if case else ""}
+
+
+def settle(name: str) -> dict[str, Any]:
+    """The time to undo is over for what a person has said, as if it had passed."""
+    now = datetime.now(UTC)
+    said = Review.objects.filter(claim__reviewer__username=name, undo_until__isnull=False)
+    said.update(undo_until=now)
+    mine = said.values_list("claim__referral_id", flat=True)
+    Referral.objects.filter(pk__in=list(mine), state="settling").update(settles_at=now)
+    return {"settled": judging.settle()}
+
+
+def known(slug: str, inputs: list[Any], answer: str) -> dict[str, Any]:
+    """Known answers of a workflow."""
+    workflow = Workflow.objects.get(slug=slug)
+    made = [golds.create(workflow, input=one, answer=answer) for one in inputs]
+    return {"known": [str(gold.pk) for gold in made]}
+
+
+def case_of(referral: str) -> dict[str, Any]:
+    """The case behind what is on a desk."""
+    return {"case": str(Referral.objects.get(pk=UUID(referral)).case_id)}
+
+
 VERBS: dict[str, Callable[..., dict[str, Any]]] = {
-    verb.__name__: verb for verb in (workflow, person, expire, judged)
+    verb.__name__: verb
+    for verb in (
+        workflow,
+        person,
+        expire,
+        judged,
+        places,
+        sign_out,
+        judge,
+        hold,
+        settle,
+        known,
+        case_of,
+    )
 }
 
 if __name__ == "__main__":

@@ -23,14 +23,14 @@ def main(url: str, token: str, mine: str) -> None:
         while empty < 3 and time.monotonic() < end:  # once may be just before somebody skips
             claim = http.post("referrals/claim", json={})
             if claim.status_code == 204:
-                empty = empty + 1 if claim.headers["Queue-State"] == "empty" else 0
+                empty = 0 if claim.headers["Queue-State"].startswith("held") else empty + 1
                 time.sleep(0.02)  # others are about to answer, or skip, the last ones
                 continue
             case = claim.raise_for_status().json()
             claimed.append(case["id"])
             path = f"referrals/{case['id']}"
             if int(case["id"][-1], 16) % 8 == int(mine):
-                skip = {"token": case["token"], "reason": "not my kind"}
+                skip = {"token": case["token"], "kind": "not_for_me", "reason": "not my kind"}
                 http.post(f"{path}/skip", json=skip).raise_for_status()
                 skipped.append(case["id"])
                 continue

@@ -216,10 +216,10 @@ def test_a_stop_waits_for_a_write_that_is_under_way(stack: Stack, size: int) -> 
         sent = body if size == 1 else [body] * size
         client.send("POST", f"workflows/{name}/cases", sent, **{"Idempotency-Key": "k"})
         until(
-            lambda: _waiting(watch) >= 1, "the case's write waits for the other holder of the key"
+            lambda: waiting(watch) >= 1, "the case's write waits for the other holder of the key"
         )
         operator.send("PUT", f"workflows/{name}/stop", {"stopped": True, "reason": "stop"})
-        until(lambda: _waiting(watch) >= 2, "the stop waits for the case's write")
+        until(lambda: waiting(watch) >= 2, "the stop waits for the case's write")
         other.rollback()
         told = json.loads(_answered(client, 201)["text"])
         assert {one["status"] for one in (told if size > 1 else [told])} == {"decided"}
@@ -250,7 +250,7 @@ def _answered(caller: Child, status: int) -> dict[str, Any]:
     return told
 
 
-def _waiting(watch: "psycopg.Connection[Any]") -> int:
+def waiting(watch: "psycopg.Connection[Any]") -> int:
     """How many statements wait for a lock in this database."""
     row = watch.execute(
         "SELECT count(*) FROM pg_stat_activity"

@@ -1,9 +1,11 @@
 """HTTP to addresses that somebody else chose."""
 
 import ipaddress
+import os
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +16,7 @@ from pytest_django import Settings
 from models_registry import outgoing
 from models_registry.outgoing import Answer, Blocked, Http, Unanswered
 from tests import receiver as receivers
+from tests.processes import ROOT
 from tests.receiver import Receiver, receiving, says
 
 PUBLIC = "93.184.215.14"
@@ -289,6 +292,22 @@ def test_a_status_counts_even_if_the_body_breaks_off(
 def test_an_endless_answer_is_cut_short(loopback: None, receiver: Receiver) -> None:
     receiver.usually = says(200, b"x" * (outgoing.READ_AT_MOST * 20))
     assert post(receiver.url).body == b"x" * outgoing.READ_AT_MOST
+
+
+@pytest.mark.parametrize("wrong", ["10.0.0.0/8,nonsense", "10.0.0.1/8", "10.0.0.0/33"])
+def test_a_range_that_is_none_refuses_to_start_and_names_the_variable(wrong: str) -> None:
+    environment = os.environ | {"HITL_OUTGOING_ALLOWED": wrong}
+    started = subprocess.run(
+        [sys.executable, "-c", "import hitl.settings"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode != 0
+    last = started.stderr.strip().splitlines()[-1]
+    assert "ImproperlyConfigured: HITL_OUTGOING_ALLOWED" in last
 
 
 @pytest.fixture(scope="session")

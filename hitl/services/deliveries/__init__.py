@@ -10,7 +10,7 @@ from hitl.services.deliveries.endpoints import (
     rotate,
     test,
 )
-from hitl.services.deliveries.log import attempts, listing, one
+from hitl.services.deliveries.log import attempts, listing, one, with_last_day
 from hitl.services.deliveries.owing import owe, replay, replay_failed, replay_range, rows
 from hitl.services.deliveries.sending import deliver
 
@@ -32,4 +32,5 @@ __all__ = [
     "rotate",
     "rows",
     "test",
+    "with_last_day",
 ]

@@ -1,10 +1,13 @@
 """The log: every message that was owed, and every attempt."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from hitl.models import Attempt, Delivery
+from hitl.domain.deliveries import DeliveryState
+from hitl.models import Attempt, Delivery, Endpoint
 from models_registry.domain.errors import Missing
 
 
@@ -40,6 +43,20 @@ def one(delivery_id: UUID, client_id: UUID | None = None) -> Delivery:
 def attempts(delivery: Delivery) -> list[Attempt]:
     """Every attempt, in order."""
     return list(delivery.attempts.order_by("no"))
+
+
+def with_last_day(endpoints: QuerySet[Endpoint], now: datetime) -> QuerySet[Endpoint]:
+    """Endpoints with what was owed to them within a day (`owed`), and what of it they took
+    (`took`)."""
+    owed = Delivery.objects.filter(endpoint=OuterRef("pk"), at__gte=now - timedelta(days=1))
+    return endpoints.annotate(
+        owed=_counted(owed), took=_counted(owed.filter(state=DeliveryState.DONE))
+    )
+
+
+def _counted(deliveries: QuerySet[Delivery]) -> Coalesce:
+    groups = deliveries.order_by().values("endpoint").annotate(count=Count("pk"))
+    return Coalesce(Subquery(groups.values("count"), output_field=IntegerField()), 0)
 
 
 def _of(client_id: UUID | None) -> QuerySet[Delivery]:

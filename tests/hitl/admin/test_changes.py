@@ -276,7 +276,7 @@ def test_a_target_and_the_automatic_blind_share_can_be_chosen(
 
 def test_dials_that_do_not_route_say_so(spam: Workflow, alice: User, enter: Enter) -> None:
     page = enter(alice).post(at(spam, "policy"), dials(spam, undo_seconds="30")).content.decode()
-    assert "Settles after: 0 s → 30 s" in page
+    assert "Time to undo: 0 s → 30 s" in page
     assert "The routing of new cases stays as it is." in page
 
 
@@ -324,3 +324,102 @@ def test_a_policy_that_stays_the_same_makes_no_revision(
     answer = enter(alice).post(at(spam, "policy"), dials(spam), follow=True)
     assert "No dial was changed." in answer.content.decode()
     assert newest(spam).no == 1
+
+
+def test_pools_are_set_up_in_rows(spam: Workflow, alice: User, enter: Enter) -> None:
+    rows = {
+        "pool_0_name": "claims",
+        "pool_0_skills": "french, legal",
+        "pool_0_after_minutes": "30",
+        "pool_3_name": "senior",
+        "adjudication_pool": "senior",
+    }
+    browser = enter(alice)
+    page = browser.post(at(spam, "policy"), dials(spam, **rows)).content.decode()
+    assert "New pool claims: for people with french and legal, after 30 min on to everybody" in page
+    assert "New pool senior: for everybody" in page
+    assert "Who settles conflicts: everybody → senior" in page
+    browser.post(at(spam, "policy"), dials(spam, **rows, confirmed="1", reason="specialists"))
+    policy = parse_policy(newest(spam).policy)
+    assert [rule.name for rule in policy.pools] == ["claims", "senior"]
+    assert policy.pools[0].skills == ("french", "legal")
+    assert policy.adjudication_pool == "senior"
+    answer = browser.post(at(spam, "policy"), dials(spam), follow=True)
+    assert "No dial was changed." in answer.content.decode()
+
+
+def test_every_moved_dial_is_confirmed_in_words(spam: Workflow, alice: User, enter: Enter) -> None:
+    moved = {
+        "reviews_required": "3",
+        "consensus": "majority",
+        "second_look": "on",
+        "on_lapse": "default",
+        "safe_default": "no",
+        "gold_share": "0.05",
+        "redo_opens": "on",
+    }
+    asked = dials(spam, **moved, confirmed="1")
+    answer = enter(alice).post(at(spam, "policy"), asked)
+    assert set(answer.context["changes"]) == {
+        "People per case: 1 → 3",
+        "Consensus: unanimous → majority",
+        "Second look: no → yes",
+        "When a case is overdue: stays in the queue → gets the safe default",
+        "Safe default: none → no",
+        "Share of known answers: 0 % → 5 %",
+        "A redo opens the case again: no → yes",
+    }
+    hidden = answer.context["asked"].hidden
+    given = {**hidden, "seen": newest(spam).no, "reason": "three heads"}
+    enter(alice).post(at(spam, "policy"), given)
+    policy = parse_policy(newest(spam).policy)
+    assert (policy.reviews_required, policy.consensus, policy.safe_default) == (3, "majority", "no")
+    assert policy.second_look
+    assert policy.redo_opens
+    assert policy.audit_supersedes
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "said"),
+    [
+        pytest.param(
+            {"pool_0_name": "a", "pool_2_name": "b", "pool_2_escalates_to": "c"},
+            "pool_2_escalates_to",
+            "there is no pool",
+            id="leads nowhere",
+        ),
+        pytest.param({"on_lapse": "default"}, "safe_default", "name the answer", id="no default"),
+    ],
+)
+def test_what_the_policy_refuses_is_said_beside_its_field(
+    spam: Workflow, alice: User, enter: Enter, given: dict[str, str], field: str, said: str
+) -> None:
+    answer = enter(alice).post(at(spam, "policy"), dials(spam, **given, confirmed="1", reason="r"))
+    errors = answer.context["form"].errors
+    assert list(errors) == [field]
+    assert said in str(errors[field])
+    assert "Nothing was changed yet" in answer.content.decode()
+    assert newest(spam).no == 1
+
+
+def test_a_pool_that_vanished_meanwhile_is_said_beside_who_needs_it(
+    spam: Workflow, alice: User, bob: User, enter: Enter
+) -> None:
+    pools = [{"name": "senior"}]
+    workflows.change(spam, by=bob, reason="bob's", policy={"pools": pools})
+    asked = dials(spam, adjudication_pool="senior", confirmed="1", reason="seniors settle")
+    workflows.change(spam, by=bob, reason="bob's", policy={"pools": []})
+    answer = enter(alice).post(at(spam, "policy"), asked)
+    assert list(answer.context["form"].errors) == ["adjudication_pool"]
+
+
+def test_the_safe_default_is_chosen_from_the_answers(
+    spam: Workflow, alice: User, enter: Enter
+) -> None:
+    page = enter(alice).get(at(spam, "policy")).content.decode()
+    offered = page.split('name="safe_default"')[1].split("</select>")[0]
+    assert [value in offered for value in ('value="no"', 'value="yes"', 'value="maybe"')] == [
+        True,
+        True,
+        False,
+    ]

@@ -12,7 +12,8 @@ from hitl.admin.wording import spell
 from hitl.models import Referral, Workflow
 from hitl.services import cases, monitoring, workflows
 from hitl.services.monitoring import Counts
-from reviews.services import claims, judging
+from reviews.domain.consensus import Said, Verdict
+from reviews.services import desk, judging
 from tests.conftest import Api
 from tests.hitl.admin.conftest import Enter, at
 
@@ -22,9 +23,9 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def judge(person: User, value: str) -> None:
-    desk = claims.claim(person, claims.pools_of(person))
-    assert desk is not None
-    judging.submit(person, desk.referral_id, desk.token, value)
+    found = desk.claim(person, desk.seats_of(person))
+    assert found is not None
+    judging.submit(person, found.referral_id, found.token, Said(Verdict.ANSWER, value))
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def test_revisions_say_what_changed_newest_first_and_go_on_after_fifty(
     browser = enter(alice)
     first = browser.get(at(spam)).context["revisions"]
     assert [entry.row.no for entry in first.entries] == list(range(61, 11, -1))
-    assert first.entries[0].changes == ["Due after, hours: 158 → 159"]
+    assert first.entries[0].changes == ["Due after: 158 h → 159 h"]
     assert first.older == 12
     answer = browser.get(at(spam), {"before": 12})
     rest = answer.context["revisions"]

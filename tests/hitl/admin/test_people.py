@@ -86,3 +86,57 @@ def test_a_password_is_changed_by_admins_alone(alice: User, adam: User, enter: E
     enter(adam).post(page, given)
     alice.refresh_from_db()
     assert alice.check_password("another-long-one")
+
+
+def test_skills_are_given_with_a_role_and_shown_in_the_list(
+    spam: Workflow, charlie: User, adam: User, enter: Enter
+) -> None:
+    browser = enter(adam)
+    given = {"user": charlie.pk, "workflow": spam.pk, "role": "reviewer"}
+    browser.post(MEMBER, given | {"skill_names": "french, legal,french "})
+    row = Membership.objects.get(user=charlie)
+    assert row.skills == ["french", "legal"]
+    page = browser.get(reverse("admin:hitl_membership_changelist")).content.decode()
+    assert "french, legal" in page
+    change = reverse("admin:hitl_membership_change", args=[row.pk])
+    assert 'value="french, legal"' in browser.get(change).content.decode()
+    browser.post(change, given | {"skill_names": ""})
+    row.refresh_from_db()
+    assert row.skills == []
+
+
+@pytest.mark.parametrize("typed", ["French", "two words", "x" * 41])
+def test_a_skill_that_is_no_name_is_refused_beside_its_field(
+    charlie: User, adam: User, enter: Enter, typed: str
+) -> None:
+    given = {"user": charlie.pk, "workflow": "", "role": "reviewer", "skill_names": typed}
+    answer = enter(adam).post(MEMBER, given)
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["skill_names"]
+    assert not Membership.objects.filter(user=charlie).exists()
+
+
+def test_skills_are_changed_on_the_persons_page_too(
+    spam: Workflow, bob: User, adam: User, enter: Enter
+) -> None:
+    row = Membership.objects.get(user=bob)
+    given = {
+        "username": "bob",
+        "is_active": "on",
+        "is_staff": "on",
+        "hitl_memberships-TOTAL_FORMS": "2",
+        "hitl_memberships-INITIAL_FORMS": "1",
+        "hitl_memberships-0-id": row.pk,
+        "hitl_memberships-0-user": bob.pk,
+        "hitl_memberships-0-workflow": spam.pk,
+        "hitl_memberships-0-role": "reviewer",
+        "hitl_memberships-0-skill_names": "law",
+        "hitl_memberships-1-user": bob.pk,
+        "hitl_memberships-1-workflow": "",
+        "hitl_memberships-1-role": "auditor",
+        "hitl_memberships-1-skill_names": "",
+    }
+    answer = enter(adam).post(reverse("admin:auth_user_change", args=[bob.pk]), given)
+    assert answer.status_code == 302, answer.context["errors"]
+    found = Membership.objects.filter(user=bob).order_by("pk").values_list("role", "skills")
+    assert list(found) == [("reviewer", ["law"]), ("auditor", [])]

@@ -9,25 +9,12 @@ import pytest
 
 from hitl.admin import wording
 from hitl.domain.levels import LEVELS
-from hitl.domain.policy import Fixed, Policy, Target
+from hitl.domain.policy import Policy, Target
 from hitl.services.monitoring import Point
 from hitl.services.outlook import DAY, Outlook
-from hitl.services.workflows import Terms
-from models_registry.models import new_id
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATIC = Path(__file__).parents[3] / "templates" / "static" / "hitl"
-TERMS = Terms(
-    level="shadow",
-    stopped=False,
-    policy={},
-    schema={},
-    answer={},
-    champion=None,
-    challenger=None,
-    share=0.0,
-    thresholds={},
-)
 
 
 @pytest.mark.parametrize(
@@ -70,43 +57,6 @@ def test_redos_come_with_their_counts() -> None:
 )
 def test_a_button_is_a_verb_with_its_object(before: str, after: str, said: str) -> None:
     assert wording.towards(before, after) == said
-
-
-def test_thresholds_and_shares_in_words() -> None:
-    assert wording.threshold(Policy(threshold=Fixed(0.85))) == "fixed at 0.85"
-    said = wording.threshold(Policy(threshold=Target(0.02, 0.95)))
-    assert said == "target: at most 2 % wrong, at 95 % confidence"
-    assert wording.blind(Policy()) == "10 % (automatic)"
-    assert wording.blind(Policy(blind_share=0.25)) == "25 %"
-
-
-def test_every_part_of_a_revision_has_a_word_when_it_changes() -> None:
-    version = new_id()
-    after = Terms(
-        level="full_automation",
-        stopped=True,
-        policy={"audit_share": 0.1, "reviews_required": 1},
-        schema={"type": "object"},
-        answer={"classes": []},
-        champion=version,
-        challenger=version,
-        share=0.1,
-        thresholds={"x": 0.5},
-    )
-    assert wording.changes(TERMS, after, {version: "m v2"}) == [
-        "Automation stopped",
-        "Level: Shadow → Full automation",
-        "Audit share: 5 % → 10 %",
-        "Champion: none → m v2",
-        "Challenger: none → m v2",
-        "Input schema changed",
-        "Answer changed",
-        "Challenger's share changed",
-        "Live thresholds changed",
-    ]
-    assert wording.changes(after, replace(after, stopped=False), {}) == ["Stop ended"]
-    assert wording.changes(TERMS, TERMS, {}) == ["Nothing"]
-    assert wording.changes(None, TERMS, {}) == ["Created at shadow"]
 
 
 def outlook(basis: str, **given: int) -> Outlook:

@@ -7,13 +7,16 @@ from urllib.parse import urlsplit
 import pytest
 from django.contrib.auth.models import User
 
+from hitl.domain.pools import pool_id
 from hitl.domain.roles import Role
-from hitl.models import Case, Feedback, Prediction, Workflow
-from hitl.services import access, workflows
+from hitl.models import Case, Feedback, Prediction, Referral, Workflow
+from hitl.services import access, waiting, workflows
 from models_registry.models import new_id
+from reviews.services import golds
 from tests import factories
 from tests.conftest import Api, token
 from tests.problems import refused
+from tests.reviews.desks import judge
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +184,9 @@ def test_there_is_no_redo_before_a_decision(shop: Api) -> None:
         ({"kind": "redo", "statement": "a\x00b"}, "/statement"),
         ({"kind": "redo", "statement": "x" * 2001}, "/statement"),
         ({"kind": "redo", "colour": 1}, "/colour"),
+        ({"kind": "outcome"}, "/value"),
+        ({"kind": "contest", "value": "maybe"}, "/value"),
+        ({"kind": "contest", "statement": 1}, "/statement"),
     ],
 )
 def test_wrong_feedback_is_refused(shop: Api, decided: str, body: Any, pointer: str) -> None:
@@ -288,3 +294,178 @@ def test_an_outcome_without_the_truth_is_refused(shop: Api, spam: Workflow) -> N
 def test_a_value_out_of_a_fixed_few_is_answered_with_them(shop: Api, spam: Workflow) -> None:
     answer = shop.send("GET", "cases?status=done")
     assert "'decided'" in answer.json()["detail"]
+
+
+# Contests
+
+
+def test_a_contest_opens_the_case_for_a_person(shop: Api, decided: str) -> None:
+    said = {"kind": "contest", "statement": "Not at all!"}
+    answer = shop.send("POST", f"cases/{decided}/feedback", said)
+    assert (answer.status_code, answer.json()["kind"]) == (201, "contest")
+    row = Referral.objects.get()
+    assert (row.kind, str(row.case_id), row.contested) == ("contest", decided, True)
+    told = shop.send("GET", f"cases/{decided}").json()
+    assert (told["status"], told["decision"]["number"]) == ("decided", 1)
+
+
+def test_a_contest_that_succeeds_is_a_new_decision(shop: Api, decided: str, bob: User) -> None:
+    shop.send("POST", f"cases/{decided}/feedback", {"kind": "contest"})
+    judge(bob, "no")
+    told = shop.send("GET", f"cases/{decided}").json()["decision"]
+    assert (told["number"], told["value"], told["source"]) == (2, "no", "human")
+
+
+def test_a_contest_of_a_cancelled_case_is_refused(shop: Api, decided: str) -> None:
+    Case.objects.update(status="cancelled")
+    refused(shop.send("POST", f"cases/{decided}/feedback", {"kind": "contest"}), 409, "conflict")
+    assert not Feedback.objects.exists()
+
+
+# Pools
+
+
+def test_a_case_names_a_pool(shop: Api, spam: Workflow) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"pools": [{"name": "german"}]})
+    send(shop, pool="german")
+    assert Referral.objects.get().pool == pool_id(spam.pk, "german")
+
+
+def test_a_pool_that_is_not_there_is_refused(shop: Api, spam: Workflow) -> None:
+    path, case = "workflows/spam/cases", {"input": {"text": "hi"}}
+    for pool, pointer in (("german", "/pool"), (1, "/pool"), ("a\nb", "/pool")):
+        refused(shop.send("POST", path, {**case, "pool": pool}), 400, "invalid", pointer)
+    answer = shop.send("POST", path, [{**case, "pool": "german"}, case])
+    assert [one["status"] for one in answer.json()] == ["refused", "referred"]
+    assert answer.json()[0]["errors"][0]["pointer"] == "/pool"
+
+
+# Known answers
+
+
+def test_known_answers_are_invisible(shop: Api, spam: Workflow, alice: User, auditor: User) -> None:
+    gold = golds.create(spam, input={"text": "known"}, answer="yes")
+    for api in (shop, token(alice), token(auditor)):
+        assert api.send("GET", "cases").json()["cases"] == []
+        assert api.send("GET", "cases?status=referred&workflow=spam").json()["cases"] == []
+        refused(api.send("GET", f"cases/{gold.case_id}"), 404, "not-found")
+    said = {"kind": "outcome", "value": "no"}
+    refused(shop.send("POST", f"cases/{gold.case_id}/feedback", said), 404, "not-found")
+
+
+# Waiting: no test waits for real
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each request wanted to wait; none does."""
+    seconds: list[float] = []
+
+    def for_decision(case_id: object, wanted: float) -> bool:
+        seconds.append(wanted)
+        return Case.objects.filter(pk=case_id, seq__gt=0).exists()
+
+    monkeypatch.setattr(waiting, "for_decision", for_decision)
+    return seconds
+
+
+PREFERENCES = [
+    ("wait=10", 10),
+    ("wait=999", 30),
+    ("wait=99999999999999999999", 30),
+    ("respond-async, Wait = 7", 7),
+    ('wait="5"', 5),
+    ("wait=5; foo=bar, return=minimal", 5),
+    ("wait=0", 0),
+    ("wait=-1", 0),
+    ("wait=1.5", 0),
+    ("wait=soon", 0),
+    ("wait=\u0663", 0),
+    ("wait", 0),
+    ("await=10", 0),
+    (",;=", 0),
+    ("", 0),
+]
+
+
+@pytest.mark.parametrize(("prefer", "seconds"), PREFERENCES)
+def test_complaint_24_a_client_may_wait_for_the_decision(
+    shop: Api, spam: Workflow, asked: list[float], prefer: str, seconds: int
+) -> None:
+    header = {"Prefer": prefer.encode("utf-8").decode("latin-1")}
+    case = send(shop)["id"]
+    posted = shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}}, **header)
+    read = shop.send("GET", f"cases/{case}", **header)
+    assert (posted.status_code, read.status_code) == (201, 200)
+    assert asked == ([seconds] * 2 if seconds else [])
+    applied = f"wait={seconds}" if seconds else None
+    for answer in (posted, read):
+        assert answer.headers.get("Preference-Applied") == applied
+        assert answer.json()["status"] == "referred"
+
+
+def test_who_waited_hears_the_decision(
+    shop: Api, spam: Workflow, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(case_id: object, seconds: float) -> bool:
+        judge(bob, "no")
+        return True
+
+    monkeypatch.setattr(waiting, "for_decision", meanwhile)
+    answer = shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}}, Prefer="wait=5")
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["decision"]["value"]) == (201, "decided", "no")
+    assert shop.send("GET", f"cases/{told['id']}").json() == told
+
+
+def test_a_case_that_is_decided_answers_at_once(
+    shop: Api, decided: str, asked: list[float]
+) -> None:
+    answer = shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}}, Prefer="wait=5")
+    assert answer.json()["status"] == "decided"
+    assert asked == []
+    assert shop.send("GET", f"cases/{decided}", Prefer="wait=5").json()["status"] == "decided"
+
+
+def test_nobody_waits_for_an_array(shop: Api, asked: list[float]) -> None:
+    many = [{"input": {"text": "hi"}}]
+    answer = shop.send("POST", "workflows/spam/cases", many, Prefer="wait=5")
+    assert answer.status_code == 201
+    assert asked == []
+    assert "Preference-Applied" not in answer.headers
+
+
+def test_where_too_many_wait_the_state_is_told_at_once(shop: Api, asked: list[float]) -> None:
+    case = send(shop)["id"]
+    with waiting.place(1) as granted:
+        assert granted
+        for answer in (
+            shop.send("POST", "workflows/spam/cases", {"input": {"text": "a"}}, Prefer="wait=5"),
+            shop.send("GET", f"cases/{case}", Prefer="wait=5"),
+        ):
+            assert answer.json()["status"] == "referred"
+            assert "Preference-Applied" not in answer.headers
+    assert asked == []
+    shop.send("GET", f"cases/{case}", Prefer="wait=5")
+    assert asked == [5], "the place was given back"
+
+
+def test_the_same_key_waits_for_the_same_case(
+    shop: Api, spam: Workflow, bob: User, asked: list[float]
+) -> None:
+    body, given = {"input": {"text": "hi"}}, {"Prefer": "wait=5", "Idempotency-Key": "k"}
+    first = shop.send("POST", "workflows/spam/cases", body, **given)
+    judge(bob, "no")
+    second = shop.send("POST", "workflows/spam/cases", body, **given)
+    assert first.json()["id"] == second.json()["id"]
+    assert (first.json()["status"], second.json()["status"]) == ("referred", "decided")
+    assert asked == [5, 5]
+    assert Case.objects.count() == 1
+
+
+def test_nobody_waits_for_a_case_that_is_not_theirs(
+    shop: Api, bakery: Api, asked: list[float]
+) -> None:
+    case = send(shop)["id"]
+    refused(bakery.send("GET", f"cases/{case}", Prefer="wait=5"), 404, "not-found")
+    assert asked == []

@@ -33,7 +33,7 @@ SHARED = ["audit_share", "blind_share", "gold_share"]
 
 @pytest.mark.parametrize("share", SHARES)
 def test_the_allowed_shares_are_allowed(share: float) -> None:
-    policy = parse_policy({dial: share for dial in SHARED})
+    policy = parse_policy(dict.fromkeys(SHARED, share))
     assert [getattr(policy, dial) for dial in SHARED] == [share] * 3
 
 

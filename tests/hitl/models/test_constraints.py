@@ -58,6 +58,20 @@ def test_free_places_stay_within_those_needed(case: Case, free: int) -> None:
         Referral.objects.update(free=free)
 
 
+@pytest.mark.parametrize(("free", "done"), [(0, 4), (1, 3), (3, 1), (2, -1)])
+def test_complaint_4_there_are_no_more_reviews_than_were_asked_for(
+    case: Case, free: int, done: int
+) -> None:
+    Referral.objects.update(needed=3, free=3)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Referral.objects.update(free=free, done=done)
+
+
+@pytest.mark.parametrize(("free", "done"), [(3, 0), (0, 3), (0, 0), (1, 2)])
+def test_places_are_free_held_or_answered(case: Case, free: int, done: int) -> None:
+    assert Referral.objects.update(needed=3, free=free, done=done) == 1
+
+
 def test_a_case_has_one_live_prediction(case: Case) -> None:
     live = Prediction.objects.get()
     facts = {"case": case, "version": live.version, "arm": "champion"}

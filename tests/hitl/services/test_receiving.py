@@ -6,8 +6,19 @@ from typing import Any
 import numpy
 import pytest
 
+from hitl.domain.deliveries import Listener
+from hitl.domain.pools import pool_id
 from hitl.domain.receipts import CaseOut
-from hitl.models import Case, Decision, Payload, Prediction, Referral, Workflow
+from hitl.models import (
+    Case,
+    Decision,
+    Delivery,
+    Endpoint,
+    Payload,
+    Prediction,
+    Referral,
+    Workflow,
+)
 from hitl.models import together as together_models
 from hitl.services import receiving, workflows
 from hitl.services.receiving import IGNORED, Answer, Brought, Submission
@@ -405,3 +416,97 @@ def test_ids_are_in_the_order_of_the_array(spam: Workflow) -> None:
     assert ids == sorted(ids)
     texts = Payload.objects.order_by("pk").values_list("input", flat=True)
     assert [one["text"] for one in texts] == [str(i) for i in range(30)]
+
+
+# Pools, deadlines, listeners
+
+GERMAN = {"name": "german", "skills": ["german"], "after_minutes": 30}
+
+
+def test_a_case_waits_in_the_pool_it_names(spam: Workflow) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"pools": [GERMAN, {"name": "law"}]})
+    one(spam, submission(pool="german"), now=NOW)
+    referral = Referral.objects.get()
+    assert referral.pool == pool_id(spam.pk, "german")
+    assert referral.acts_at == NOW + timedelta(minutes=30)
+
+
+def test_an_audit_waits_in_the_pool_its_case_names(db: None) -> None:
+    workflow = ham("full_automation", policy={"audit_share": 1.0, "pools": [GERMAN]})
+    one(workflow, submission(pool="german"), now=NOW)
+    referral = Referral.objects.get()
+    assert (referral.kind, referral.pool) == ("audit", pool_id(workflow.pk, "german"))
+    assert referral.acts_at == NOW + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("pool", ["law", "*gold", " "])
+@pytest.mark.parametrize("pools", [[], [GERMAN]])
+def test_a_pool_that_is_not_there_is_refused_with_those_that_are(
+    spam: Workflow, pools: list[Any], pool: str
+) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"pools": pools})
+    with pytest.raises(Invalid, match="valid: german" if pools else "valid: none") as error:
+        receive(spam, submission(pool=pool))
+    assert [problem.pointer for problem in error.value.problems] == ["/pool"]
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("on_lapse", "acts"), [("leave", False), ("raise", True), ("default", True)]
+)
+def test_a_case_that_may_lapse_is_looked_at_when_it_is_due(
+    spam: Workflow, on_lapse: str, acts: bool
+) -> None:
+    dials = {"on_lapse": on_lapse, "safe_default": "no"}
+    workflows.change(spam, by=None, reason="test", policy=dials)
+    one(spam, submission(due_at=NOW + timedelta(hours=2)), now=NOW)
+    assert Referral.objects.get().acts_at == (NOW + timedelta(hours=2) if acts else None)
+
+
+def test_an_audit_does_not_lapse(db: None) -> None:
+    one(ham("full_automation", policy={"audit_share": 1.0, "on_lapse": "raise"}))
+    assert Referral.objects.get().acts_at is None
+
+
+def test_complaint_6_as_many_people_are_asked_as_the_policy_says(spam: Workflow) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"reviews_required": 3})
+    one(spam)
+    referral = Referral.objects.get()
+    assert (referral.needed, referral.free, referral.done) == (3, 3, 0)
+
+
+def listening(workflow: Workflow, *types: str) -> tuple[Endpoint, Head]:
+    client = factories.key(workflow)[0].client
+    assert client is not None
+    made = Endpoint.objects.create(client=client, url="https://x.example/", types=",".join(types))
+    return made, head(workflow)._replace(listeners=(Listener(made.pk, frozenset(types)),))
+
+
+def test_complaint_25_what_is_owed_is_written_with_the_decision(db: None) -> None:
+    workflow = ham("full_automation")
+    endpoint, target = listening(workflow, "case.decided")
+    told = one(workflow, head=target, now=NOW)
+    owed = Delivery.objects.get()
+    assert (owed.endpoint, owed.case_id, owed.n) == (endpoint, told.id, 1)
+    assert (owed.type, owed.state, owed.at, owed.next_at) == ("case.decided", "pending", NOW, NOW)
+
+
+def test_an_array_owes_one_delivery_per_case(db: None) -> None:
+    workflow = ham("full_automation")
+    _, target = listening(workflow, "case.decided")
+    many = [submission(str(i)) for i in range(together_models.FEW)]
+    receive(workflow, *many, head=target, batch=new_id())
+    assert Delivery.objects.values("case").distinct().count() == len(many)
+
+
+def test_nothing_is_owed_about_what_was_not_decided(spam: Workflow) -> None:
+    _, target = listening(spam, "case.decided")
+    one(spam, head=target)
+    assert not Delivery.objects.exists()
+
+
+def test_nothing_is_owed_to_who_asked_for_something_else(db: None) -> None:
+    workflow = ham("full_automation")
+    _, target = listening(workflow, "case.superseded")
+    one(workflow, head=target)
+    assert not Delivery.objects.exists()

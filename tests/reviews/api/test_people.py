@@ -112,7 +112,7 @@ def test_many_people_cost_no_more_queries(
     for i in range(5):
         factories.person(f"r{i}", Role.REVIEWER, workflow=spam)
     op.send("GET", "workflows/spam/people")
-    with django_assert_num_queries(13):  # key, person, rights, workflow, people in seven, two counts
+    with django_assert_num_queries(13):  # four for key and rights, seven, two counts
         op.send("GET", "workflows/spam/people")
 
 

@@ -1,7 +1,8 @@
 """Claim, review, skip and release over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,7 +12,9 @@ from hitl.domain.roles import Role
 from hitl.models import Case, Decision, Referral, Workflow
 from hitl.services import workflows
 from models_registry.models import new_id
+from reviews.domain.claims import MOST_HELD
 from reviews.models import Claim, Review
+from reviews.services import golds, judging
 from tests import factories
 from tests.conftest import Api, token
 from tests.problems import refused
@@ -36,10 +39,28 @@ def claim(api: Api, **body: Any) -> dict[str, Any]:
     return told
 
 
+BODIES: dict[str, dict[str, Any]] = {
+    "review": {"value": "no"},
+    "skip": {"kind": "not_for_me", "reason": "r"},
+    "draft": {"draft": {"value": "no"}},
+}
+ACTIONS = ["review", "skip", "release", "renew", "show", "draft"]
+
+
 def act(api: Api, name: str, case: dict[str, Any], **more: Any) -> Any:
-    given: dict[str, Any] = {"review": {"value": "no"}, "skip": {"reason": "r"}}.get(name, {})
-    body = {"token": case["token"], **given, **more}
-    return api.send("POST", f"referrals/{case['id']}/{name}", body)
+    body = {"token": case["token"], **BODIES.get(name, {}), **more}
+    return api.send(method(name), f"referrals/{case['id']}/{name}", body)
+
+
+def method(name: str) -> str:
+    return "PUT" if name == "draft" else "POST"
+
+
+def settle() -> int:
+    """As if the time to undo were over."""
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    Referral.objects.filter(state="settling").update(settles_at=past)
+    return judging.settle()
 
 
 def test_a_claimed_case_is_reviewed_and_decided(waiting: None, me: Api) -> None:
@@ -47,7 +68,7 @@ def test_a_claimed_case_is_reviewed_and_decided(waiting: None, me: Api) -> None:
     assert case["suggestion"] is None
     done = act(me, "review", case, comment="sure")
     assert done.status_code == 201, done.content
-    assert done.json() == {"state": "decided"}
+    assert done.json() == {"id": str(Review.objects.get().pk), "undo_seconds": 0}
     assert Case.objects.get().status == "decided"
     assert Decision.objects.get().value == "no"
     assert Review.objects.get().comment == "sure"
@@ -59,6 +80,7 @@ def test_a_claim_tells_all_that_is_needed_to_judge(waiting: None, me: Api) -> No
     assert (case["token"], case["input"]) == (1, {"text": "hi"})
     assert datetime.fromisoformat(case["expires_at"]) == row.expires > datetime.now(UTC)
     assert [choice["value"] for choice in case["form"]["choices"]] == ["no", "yes"]
+    assert (case["draft"], case["opinions"], case["statement"]) == (None, [], None)
 
 
 def test_the_suggestion_is_told_where_the_level_says_so(shop: Api, me: Api, spam: Workflow) -> None:
@@ -68,10 +90,11 @@ def test_the_suggestion_is_told_where_the_level_says_so(shop: Api, me: Api, spam
     assert claim(me)["suggestion"] == {"value": "yes", "confidence": 0.95}
 
 
-def test_with_time_to_undo_the_answer_says_settling(shop: Api, me: Api, spam: Workflow) -> None:
+def test_with_time_to_undo_the_answer_says_how_much(shop: Api, me: Api, spam: Workflow) -> None:
     workflows.change(spam, by=None, reason="test", policy={"undo_seconds": 5})
     shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}})
-    assert act(me, "review", claim(me)).json() == {"state": "settling"}
+    assert act(me, "review", claim(me)).json()["undo_seconds"] == 5
+    assert Referral.objects.get().state == "settling"
 
 
 def test_an_empty_queue_says_so(me: Api) -> None:
@@ -114,9 +137,6 @@ def test_a_signed_in_person_needs_no_token_but_csrf(waiting: None, bob: User) ->
 
 
 # Who may not
-
-
-ACTIONS = ["review", "skip", "release"]
 
 
 def test_outsiders_claim_nothing(waiting: None, shop: Api, charlie: User, spam: Workflow) -> None:
@@ -186,8 +206,9 @@ def test_a_case_is_answered_once(waiting: None, me: Api, name: str) -> None:
 
 def test_a_token_that_was_never_given_is_stale(waiting: None, me: Api) -> None:
     case = claim(me)
-    body = refused(act(me, "review", case, token=10**30), 409, "stale-claim")
-    assert body["held_by"] == "you"
+    for name in ACTIONS:
+        body = refused(act(me, name, case, token=10**30), 409, "stale-claim")
+        assert body["held_by"] == "you"
 
 
 # What is wrong with the body
@@ -206,7 +227,18 @@ def test_a_token_that_was_never_given_is_stale(waiting: None, me: Api) -> None:
         ("skip", {"reason": ""}, "/reason"),
         ("skip", {"reason": "x" * 501}, "/reason"),
         ("skip", {"reason": "a\x00b"}, "/reason"),
+        ("skip", {"reason": " \n "}, "/reason"),
+        ("skip", {"kind": "too_hard"}, "/kind"),
+        ("skip", {"kind": None}, "/kind"),
         ("skip", {"token": None}, "/token"),
+        ("draft", {"draft": None}, "/draft"),
+        ("draft", {"draft": "text"}, "/draft"),
+        ("draft", {"token": -1}, "/token"),
+        ("draft", {"value": "no"}, "/value"),
+        ("renew", {"token": "1"}, "/token"),
+        ("renew", {"minutes": 60}, "/minutes"),
+        ("show", {"token": []}, "/token"),
+        ("show", {"seen": True}, "/seen"),
         ("release", {"token": 1.5}, "/token"),
         ("release", {"reason": "r"}, "/reason"),
     ],
@@ -222,8 +254,9 @@ def test_a_wrong_body_is_refused_and_the_case_stays(
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_empty_or_malformed_body_is_refused(me: Api, name: str) -> None:
     path = f"referrals/{new_id()}/{name}"
-    refused(me.send("POST", path), 400, "invalid", "")
-    refused(me.send("POST", path, b"{"), 400, "malformed-json")
+    refused(me.send(method(name), path), 400, "invalid", "")
+    refused(me.send(method(name), path, b"{"), 400, "malformed-json")
+    refused(me.send(method(name), path, []), 400, "invalid", "")
     refused(me.send("GET", path), 405, "method-not-allowed")
 
 
@@ -231,6 +264,7 @@ def test_an_empty_or_malformed_body_is_refused(me: Api, name: str) -> None:
     ("body", "code", "pointer"),
     [
         ({"workflow": 1}, "invalid", "/workflow"),
+        ({"ahead": "yes"}, "invalid", "/ahead"),
         ({"workflow": "a\x00b"}, "invalid", "/workflow"),
         ({"pool": "spam"}, "invalid", "/pool"),
         ([], "invalid", ""),
@@ -238,7 +272,8 @@ def test_an_empty_or_malformed_body_is_refused(me: Api, name: str) -> None:
     ],
 )
 def test_a_wrong_wish_is_refused(me: Api, body: Any, code: str, pointer: str | None) -> None:
-    refused(me.send("POST", "referrals/claim", body), 400, code, pointer)
+    for path in ("referrals/claim", "referrals/leave"):
+        refused(me.send("POST", path, body), 400, code, pointer)
 
 
 def test_an_oversized_judgement_is_refused(waiting: None, me: Api, settings: Settings) -> None:
@@ -253,3 +288,200 @@ def test_too_many_requests_are_told_when_to_come_back(me: Api, settings: Setting
     answer = me.send("POST", "referrals/claim")
     refused(answer, 429, "throttled")
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+# Skips of three kinds
+
+
+def test_what_nobody_can_judge_is_decided_as_unusable(waiting: None, me: Api, shop: Api) -> None:
+    done = act(me, "skip", claim(me), kind="bad_input", reason="an empty page")
+    assert done.status_code == 201
+    assert done.json() == {"id": str(Review.objects.get().pk), "undo_seconds": 0}
+    (told,) = shop.send("GET", "cases").json()["cases"]
+    assert told["status"] == "decided"
+    assert (told["decision"]["value"], told["decision"]["unusable"]) == (None, True)
+
+
+def test_who_cannot_decide_leaves_it_to_an_adjudicator(
+    waiting: None, me: Api, spam: Workflow
+) -> None:
+    done = act(me, "skip", claim(me), kind="cannot_decide", reason="could be both")
+    assert (done.status_code, done.json()["undo_seconds"]) == (201, 0)
+    case = claim(token(factories.person("dora", Role.REVIEWER, workflow=spam)))
+    assert case["opinions"] == [
+        {"verdict": "cannot_decide", "value": None, "comment": "could be both"}
+    ]
+    assert "bob" not in str(case)
+
+
+def test_the_statement_of_who_objects_is_told(shop: Api, me: Api, spam: Workflow) -> None:
+    workflows.set_level(spam, "full_automation", by=None, reason="test")
+    told = shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}}).json()
+    said = {"kind": "contest", "statement": "Not at all!"}
+    assert shop.send("POST", f"cases/{told['id']}/feedback", said).status_code == 201
+    case = claim(me)
+    assert (case["statement"], case["suggestion"], case["opinions"]) == ("Not at all!", None, [])
+
+
+# Drafts, leases
+
+
+def test_a_draft_is_kept_and_told_again(waiting: None, me: Api) -> None:
+    case = claim(me)
+    answer = act(me, "draft", case, draft={"value": "yes", "comment": "half a sen"})
+    assert answer.status_code == 200
+    assert datetime.fromisoformat(answer.json()["saved_at"]) == Claim.objects.get().draft_at
+    act(me, "release", case)
+    assert claim(me)["draft"] == {"value": "yes", "comment": "half a sen"}
+
+
+def test_complaint_5_a_late_answer_is_refused_and_kept_as_the_draft(waiting: None, me: Api) -> None:
+    case = claim(me)
+    act(me, "release", case)
+    refused(act(me, "review", case, value="yes", comment="sure"), 409, "stale-claim")
+    assert claim(me)["draft"] == {"verdict": "answer", "value": "yes", "comment": "sure"}
+
+
+def test_a_lease_is_renewed(waiting: None, me: Api) -> None:
+    case = claim(me)
+    Claim.objects.update(expires=datetime.now(UTC))
+    answer = act(me, "renew", case)
+    assert answer.status_code == 200
+    until = datetime.fromisoformat(answer.json()["expires_at"])
+    assert until == Claim.objects.get().expires > datetime.now(UTC) + timedelta(minutes=9)
+
+
+# Ahead
+
+
+def test_a_case_may_be_reserved_ahead_and_seen_later(waiting: None, me: Api) -> None:
+    case = claim(me, ahead=True)
+    assert Claim.objects.get().shown_at is None
+    answer = act(me, "show", case)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert Claim.objects.get().shown_at is not None
+
+
+def test_leaving_gives_back_what_is_ahead(waiting: None, shop: Api, me: Api) -> None:
+    shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}})
+    seen, ahead = claim(me), claim(me, ahead=True)
+    assert me.send("POST", "referrals/leave").status_code == 204
+    assert me.send("POST", "referrals/leave", {"workflow": "spam"}).status_code == 204
+    assert dict(Claim.objects.values_list("referral__pk", "state")) == {
+        UUID(seen["id"]): "held",
+        UUID(ahead["id"]): "released",
+    }
+
+
+def test_outsiders_leave_nothing(waiting: None, shop: Api, charlie: User) -> None:
+    for api in (shop, token(charlie)):
+        refused(api.send("POST", "referrals/leave", {}), 403, "forbidden")
+    refused(Api().send("POST", "referrals/leave", {}), 401, "not-authenticated")
+
+
+def test_who_holds_too_much_is_told_so(shop: Api, me: Api) -> None:
+    many = [{"input": {"text": str(i)}} for i in range(MOST_HELD + 1)]
+    shop.send("POST", "workflows/spam/cases", many)
+    for _ in range(MOST_HELD):
+        claim(me)
+    body = refused(me.send("POST", "referrals/claim", {}), 409, "conflict")
+    assert "You hold 20 cases" in body["detail"]
+
+
+def test_cases_that_wait_for_others_are_told_of(waiting: None, me: Api, spam: Workflow) -> None:
+    act(me, "skip", claim(me))
+    answer = me.send("POST", "referrals/claim", {})
+    assert answer.headers["Queue-State"] == "met; count=1"
+
+
+def test_who_is_paused_is_told_why(shop: Api, me: Api, spam: Workflow) -> None:
+    policy = {"gold_share": 1.0, "gold_least": 1, "gold_bar": 1.0}
+    workflows.change(spam, by=None, reason="test", policy=policy)
+    golds.create(spam, input={"text": "gold"}, answer="yes")
+    for _ in range(2):
+        shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}})
+    assert act(me, "review", claim(me)).json()["undo_seconds"] == 0
+    body = refused(me.send("POST", "referrals/claim", {}), 403, "paused")
+    assert body["detail"]
+
+
+# Undo
+
+
+@pytest.fixture
+def judged(shop: Api, me: Api, spam: Workflow) -> str:
+    """A judgement that may be withdrawn: the address to do it."""
+    workflows.change(spam, by=None, reason="test", policy={"undo_seconds": 60})
+    shop.send("POST", "workflows/spam/cases", {"input": {"text": "hi"}})
+    done = act(me, "review", claim(me), value="yes", comment="oops").json()
+    return f"reviews/{done['id']}/withdraw"
+
+
+def test_complaint_11_a_judgement_is_withdrawn_and_given_anew(
+    judged: str, me: Api, shop: Api
+) -> None:
+    answer = me.send("POST", judged)
+    assert answer.status_code == 200, answer.content
+    case = answer.json()
+    assert (case["token"], case["input"]) == (2, {"text": "hi"})
+    assert case["draft"] == {"verdict": "answer", "value": "yes", "comment": "oops"}
+    assert settle() == 0
+    assert act(me, "review", case, value="no").status_code == 201
+    assert settle() == 1
+    (told,) = shop.send("GET", "cases").json()["cases"]
+    assert told["decision"]["value"] == "no"
+    assert told["decision"]["number"] == 1, "the client never hears of what was undone"
+
+
+def test_what_is_decided_is_not_withdrawn(judged: str, me: Api) -> None:
+    assert settle() == 1
+    body = refused(me.send("POST", judged), 409, "stale-claim")
+    assert "too late" in body["detail"]
+
+
+def test_nobody_withdraws_what_another_said(
+    judged: str, shop: Api, spam: Workflow, charlie: User
+) -> None:
+    dora = factories.person("dora", Role.REVIEWER, workflow=spam)
+    for person in (dora, charlie):
+        refused(token(person).send("POST", judged), 404, "not-found")
+    refused(shop.send("POST", judged), 403, "forbidden")
+    refused(Api().send("POST", judged), 401, "not-authenticated")
+    refused(token(dora).send("GET", judged), 405, "method-not-allowed")
+    assert Referral.objects.get().state == "settling"
+
+
+def test_there_is_no_judgement_by_that_id(me: Api, bob: User) -> None:
+    refused(me.send("POST", f"reviews/{new_id()}/withdraw"), 404, "not-found")
+
+
+# N people
+
+
+def test_complaint_4_one_more_than_asked_for_gets_nothing(
+    waiting: None, me: Api, spam: Workflow
+) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"reviews_required": 2})
+    others = [
+        token(factories.person(name, Role.REVIEWER, workflow=spam)) for name in ("dora", "eric")
+    ]
+    first, second = claim(me), claim(others[0])
+    assert others[1].send("POST", "referrals/claim").status_code == 204
+    refused(act(others[1], "review", first), 404, "not-found")
+    assert act(me, "review", first).status_code == 201
+    assert act(others[0], "review", second).status_code == 201
+    assert Case.objects.get().status == "decided"
+    assert others[1].send("POST", "referrals/claim").status_code == 204
+
+
+def test_complaint_7_nothing_of_what_another_said_is_told(
+    waiting: None, me: Api, spam: Workflow
+) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"reviews_required": 2})
+    dora = token(factories.person("dora", Role.REVIEWER, workflow=spam))
+    theirs = claim(dora)
+    done = act(me, "review", claim(me), value="yes", comment="so loud")
+    assert set(done.json()) == {"id", "undo_seconds"}
+    act(dora, "release", theirs)
+    again = claim(dora)
+    assert {**again, "token": 0, "expires_at": 0} == {**theirs, "token": 0, "expires_at": 0}

@@ -1,229 +1,350 @@
-"""Judging: a submitted review, and what follows from it."""
+"""Judging: a submitted review, and what follows when all have spoken."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from hitl.domain.roles import Role
-from hitl.models import Case, Decision, Referral, Workflow
-from hitl.services import receiving, workflows
-from hitl.services.receiving import Submission
-from hitl.services.revisions import Head
+from hitl.models import Decision, Referral, Workflow
+from hitl.services import workflows
 from models_registry.domain.errors import Invalid, Stale
 from reviews.models import Claim, Review
-from reviews.services import claims, judging
-from reviews.services.claims import OnDesk
-from tests import factories
+from reviews.services import judging
+from tests.reviews.desks import (
+    BAD,
+    UNSURE,
+    claim,
+    decisions,
+    dials,
+    judge,
+    kinds,
+    level,
+    referral,
+    reviewers,
+    send,
+    settled,
+    submit,
+    taken,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-def send(workflow: Workflow) -> Case:
-    row, _ = factories.key(workflow)
-    assert row.client_id is not None
-    receiving.receive(
-        [Submission({"text": "hi"})],
-        head=Head(workflow.pk, workflow.slug, workflows.in_force(workflow).no),
-        client_id=row.client_id,
-    )
-    return Case.objects.order_by("-pk")[0]
-
-
-def taken(user: User) -> OnDesk:
-    desk = claims.claim(user, claims.pools_of(user))
-    assert desk is not None
-    return desk
-
-
-def submit(user: User, desk: OnDesk, value: object = "no", **given: Any) -> str:
-    return judging.submit(user, desk.referral_id, desk.token, value, **given).state
-
-
-def settle_at(delta: timedelta) -> None:
-    """Moves the end of the undo window, as time would."""
-    Referral.objects.filter(state="settling").update(settles_at=datetime.now(UTC) + delta)
-
-
 @pytest.fixture
-def audited(spam: Workflow) -> Workflow:
-    workflows.change(spam, by=None, reason="test", policy={"audit_share": 1.0})
-    workflows.set_level(spam, "full_automation", by=None, reason="test")
-    return spam
-
-
-@pytest.fixture
-def undoable(spam: Workflow) -> Workflow:
-    workflows.change(spam, by=None, reason="test", policy={"undo_seconds": 60})
-    return spam
+def people(spam: Workflow) -> list[User]:
+    return reviewers(spam, "dora", "eric", "frida")
 
 
 def test_a_judgement_decides_the_case(spam: Workflow, bob: User) -> None:
     case = send(spam)
-    desk = taken(bob)
-    now = Claim.objects.get().shown_at + timedelta(seconds=4)
-    assert submit(bob, desk, "no", comment="clearly", now=now) == "decided"
-    review, decision, referral = (
-        Review.objects.get(),
-        Decision.objects.get(),
-        Referral.objects.get(),
-    )
-    assert (review.value, review.comment, review.seconds, review.at, review.token) == (
-        "no",
-        "clearly",
-        4.0,
-        now,
-        1,
-    )
+    shown = taken(bob)
+    began = Claim.objects.get().shown_at
+    assert began is not None
+    now = began + timedelta(seconds=4)
+    told = submit(bob, shown, "no", comment="clearly", now=now)
+    review, decision = Review.objects.get(), Decision.objects.get()
+    assert (told.review_id, told.undo_seconds) == (review.pk, 0)
+    assert (review.verdict, review.value, review.comment) == ("answer", "no", "clearly")
+    assert (review.seconds, review.at, review.token, review.undo_until) == (4.0, now, 1, None)
     assert (decision.case, decision.n, decision.value, decision.source) == (case, 1, "no", "human")
-    assert (referral.state, referral.answer, referral.done, referral.free) == ("closed", "no", 1, 0)
+    row = referral()
+    assert (row.state, row.answer, row.done, row.free) == ("closed", "no", 1, 0)
     assert Claim.objects.get().state == "done"
     case.refresh_from_db()
     assert (case.status, case.seq) == ("decided", 1)
 
 
 @pytest.mark.parametrize("value", ["maybe", None, 1, ["no"], {"no": 1}])
-def test_a_value_that_is_no_answer_is_refused_and_nothing_is_lost(
+def test_complaint_1_a_value_that_is_no_answer_is_refused_and_nothing_is_lost(
     spam: Workflow, bob: User, value: object
 ) -> None:
     send(spam)
-    desk = taken(bob)
+    case = taken(bob)
     with pytest.raises(Invalid) as error:
-        submit(bob, desk, value)
+        submit(bob, case, value)
     assert error.value.problems[0].pointer == "/value"
     assert "Valid: no, yes" in error.value.detail
     assert Claim.objects.get().state == "held"
     assert not Review.objects.exists()
-    assert submit(bob, desk) == "decided"
+    submit(bob, case)
+    assert Decision.objects.exists()
 
 
 def test_a_case_is_judged_by_the_classes_it_came_under(spam: Workflow, bob: User) -> None:
     send(spam)
     workflows.change(spam, by=None, reason="test", model="", answer={"classes": ["good", "bad"]})
-    desk = taken(bob)
-    assert [choice["value"] for choice in desk.form["choices"]] == ["no", "yes"]
-    assert submit(bob, desk, "yes") == "decided"
+    case = taken(bob)
+    assert [choice["value"] for choice in case.form["choices"]] == ["no", "yes"]
+    submit(bob, case, "yes")
+    assert decisions() == [(1, "human", "yes")]
 
 
-def test_the_second_submit_of_one_claim_is_stale(spam: Workflow, bob: User) -> None:
+def test_complaint_4_the_second_submit_of_one_claim_is_stale(spam: Workflow, bob: User) -> None:
     send(spam)
-    desk = taken(bob)
-    submit(bob, desk)
+    case = taken(bob)
+    submit(bob, case)
     with pytest.raises(Stale, match="already answered"):
-        submit(bob, desk, "yes")
+        submit(bob, case, "yes")
     assert Decision.objects.count() == Review.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    ("level", "share", "blind"),
+    ("name", "share", "blind"),
     [("shadow", 0.0, True), ("ai_assistance", 1.0, True), ("ai_assistance", 0.0, False)],
 )
-def test_only_what_was_judged_unseen_is_blind(
-    spam: Workflow, bob: User, level: str, share: float, blind: bool
+def test_complaint_16_only_what_was_judged_unseen_is_blind(
+    spam: Workflow, bob: User, name: str, share: float, blind: bool
 ) -> None:
-    workflows.change(spam, by=None, reason="test", policy={"blind_share": share})
-    workflows.set_level(spam, level, by=None, reason="test")
+    level(dials(spam, blind_share=share), name)
     send(spam)
-    submit(bob, taken(bob))
-    referral = Referral.objects.get()
-    assert (referral.answer, referral.blind_answer) == ("no", "no" if blind else None)
-
-
-# Audits
-
-
-def test_an_audit_that_differs_supersedes_the_decision(audited: Workflow, bob: User) -> None:
-    case = send(audited)
-    assert submit(bob, taken(bob), "no") == "decided"
-    rows = Decision.objects.order_by("n").values_list("n", "source", "value")
-    assert list(rows) == [(1, "model", "yes"), (2, "human", "no")]
-    case.refresh_from_db()
-    assert (case.status, case.seq) == ("decided", 2)
-    assert Referral.objects.get().blind_answer == "no"
-
-
-def test_an_audit_that_agrees_makes_no_new_decision(audited: Workflow, bob: User) -> None:
-    case = send(audited)
-    assert submit(bob, taken(bob), "yes") == "decided"
-    assert Decision.objects.get().source == "model"
-    referral = Referral.objects.get()
-    assert (referral.state, referral.blind_answer) == ("closed", "yes")
-    case.refresh_from_db()
-    assert case.seq == 1
-
-
-# Undo
-
-
-def test_with_time_to_undo_a_judgement_settles_first(undoable: Workflow, bob: User) -> None:
-    case = send(undoable)
-    assert submit(bob, taken(bob)) == "settling"
-    referral = Referral.objects.get()
-    assert (referral.state, referral.done, referral.free) == ("settling", 1, 0)
-    assert referral.settles_at is not None
-    left = referral.settles_at - datetime.now(UTC)
-    assert timedelta(seconds=50) < left < timedelta(seconds=61)
-    assert not Decision.objects.exists()
-    assert judging.settle() == 0
-    case.refresh_from_db()
-    assert case.status == "referred"
-
-
-def test_what_may_no_longer_be_undone_decides(undoable: Workflow, bob: User) -> None:
-    case = send(undoable)
-    submit(bob, taken(bob))
-    settle_at(timedelta(seconds=-1))
-    now = datetime.now(UTC)
-    assert judging.settle(now) == 1
-    assert judging.settle(now) == 0
-    referral, decision = Referral.objects.get(), Decision.objects.get()
-    assert (referral.state, referral.answer, referral.closed) == ("closed", "no", now)
-    assert referral.settles_at is None
-    assert (decision.value, decision.at, decision.referral) == ("no", now, referral)
-    case.refresh_from_db()
-    assert case.status == "decided"
-
-
-def test_what_settles_is_not_in_the_queue(undoable: Workflow, bob: User, spam: Workflow) -> None:
-    send(undoable)
-    submit(bob, taken(bob))
-    dora = factories.person("dora", Role.REVIEWER, workflow=spam)
-    assert claims.claim(dora, claims.pools_of(dora)) is None
-
-
-def test_an_audit_settles_too(audited: Workflow, bob: User) -> None:
-    workflows.change(audited, by=None, reason="test", policy={"undo_seconds": 60})
-    send(audited)
-    submit(bob, taken(bob), "no")
-    settle_at(timedelta(seconds=-1))
-    assert judging.settle() == 1
-    assert Decision.objects.count() == 2
-
-
-def test_the_undo_time_is_that_of_the_cases_revision(undoable: Workflow, bob: User) -> None:
-    send(undoable)
-    workflows.change(undoable, by=None, reason="test", policy={"undo_seconds": 0})
-    assert submit(bob, taken(bob)) == "settling"
-
-
-def test_settling_many_settles_each_once(undoable: Workflow, bob: User) -> None:
-    for _ in range(5):
-        send(undoable)
-        submit(bob, taken(bob))
-    settle_at(timedelta(seconds=-1))
-    Referral.objects.filter(pk=Referral.objects.all()[0].pk).update(
-        settles_at=datetime.now(UTC) + timedelta(minutes=1)
-    )
-    assert judging.settle() == 4
-    assert Decision.objects.count() == 4
+    judge(bob)
+    assert (referral().answer, referral().blind_answer) == ("no", "no" if blind else None)
 
 
 def test_submitting_is_few_statements(
     spam: Workflow, bob: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     send(spam)
-    desk = taken(bob)
-    with django_assert_max_num_queries(8):  # a savepoint's two included
-        submit(bob, desk)
+    case = taken(bob)
+    with django_assert_max_num_queries(10):  # a savepoint's two included
+        submit(bob, case)
+
+
+# Several people
+
+
+VOTES = [
+    pytest.param("unanimous", ["no", "no", "no"], "no", id="all agree"),
+    pytest.param("unanimous", ["no", "no", "yes"], None, id="one differs"),
+    pytest.param("majority", ["yes", "no", "no"], "no", id="two of three"),
+    pytest.param("majority", ["no", "yes", UNSURE], None, id="no majority"),
+    pytest.param("first", ["yes", "no", "no"], "yes", id="the first stands"),
+    pytest.param("first", [UNSURE, "no", "yes"], "no", id="the first who can tell"),
+    pytest.param("first", [UNSURE, UNSURE, UNSURE], None, id="nobody can tell"),
+]
+
+
+@pytest.mark.parametrize("undo", [0, 60])
+@pytest.mark.parametrize(("rule", "said", "answer"), VOTES)
+def test_complaint_6_several_people_judge_one_case(
+    spam: Workflow, people: list[User], rule: str, said: list[object], answer: str | None, undo: int
+) -> None:
+    dials(spam, reviews_required=3, consensus=rule, undo_seconds=undo)
+    case = send(spam)
+    for i, (person, one) in enumerate(zip(people, said, strict=True)):
+        assert not Decision.objects.exists()
+        assert (referral().done, referral().state) == (i, "open")
+        judge(person, one)
+    if undo:
+        assert (referral().state, referral().done, referral().free) == ("settling", 3, 0)
+        assert settled() == 1
+    first = Referral.objects.get(kind="decide")
+    assert (first.state, first.answer) == ("closed", answer)
+    case.refresh_from_db()
+    if answer:
+        assert first.done == 3
+        assert decisions() == [(1, "human", answer)]
+        assert kinds() == [("decide", "closed")]
+    else:
+        assert (decisions(), case.status) == ([], "referred")
+        assert kinds() == [("decide", "closed"), ("adjudicate", "open")]
+
+
+def test_complaint_4_one_more_than_asked_for_is_refused(
+    spam: Workflow, bob: User, people: list[User]
+) -> None:
+    dials(spam, reviews_required=2)
+    case = send(spam)
+    places = [(one, taken(one)) for one in people[:2]]
+    assert claim(bob) is None
+    Claim.objects.create(  # as a client that forges a place would
+        referral=referral(), case=case, reviewer=bob, expires=datetime.now(UTC)
+    )
+    for person, place in places:
+        submit(person, place, "no")
+    with pytest.raises(Stale, match="went on"):
+        judging.submit(bob, referral().pk, 1, BAD)
+    assert Review.objects.count() == 2
+
+
+def test_complaint_4_the_table_refuses_a_review_without_a_place(
+    spam: Workflow, bob: User, people: list[User]
+) -> None:
+    dials(spam, reviews_required=2)
+    case = send(spam)
+    held = taken(people[0])
+    Claim.objects.create(referral=referral(), case=case, reviewer=bob, expires=datetime.now(UTC))
+    judging.submit(bob, referral().pk, 1, BAD)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        submit(people[0], held)
+    assert referral().done == Review.objects.count() == 1
+
+
+# Bad input, cannot decide
+
+
+def test_an_input_that_nobody_can_judge_is_decided_as_unusable(spam: Workflow, bob: User) -> None:
+    send(spam)
+    judge(bob, BAD, comment="an empty page")
+    decision = Decision.objects.get()
+    assert (decision.n, decision.source, decision.value, decision.unusable) == (
+        1,
+        "human",
+        None,
+        True,
+    )
+    assert (referral().answer, referral().blind_answer, referral().unusable) == (None, None, True)
+    review = Review.objects.get()
+    assert (review.verdict, review.value, review.comment) == ("bad_input", None, "an empty page")
+
+
+def test_complaint_10_who_cannot_decide_has_answered(spam: Workflow, bob: User) -> None:
+    case = send(spam)
+    shown = taken(bob)
+    told = judging.skip(
+        bob, shown.referral_id, shown.token, judging.SkipKind.CANNOT_DECIDE, "could be both"
+    )
+    assert told is not None
+    assert (Review.objects.get().verdict, Review.objects.get().comment) == (
+        "cannot_decide",
+        "could be both",
+    )
+    assert kinds() == [("decide", "closed"), ("adjudicate", "open")]
+    case.refresh_from_db()
+    assert case.status == "referred"
+    assert claim(bob) is None, "somebody else settles it"
+
+
+def test_complaint_10_what_is_not_for_me_is_for_another(
+    spam: Workflow, bob: User, people: list[User]
+) -> None:
+    send(spam)
+    shown = taken(bob)
+    kind = judging.SkipKind.NOT_FOR_ME
+    assert judging.skip(bob, shown.referral_id, shown.token, kind, "I know her") is None
+    assert not Review.objects.exists()
+    judge(people[0])
+    assert decisions() == [(1, "human", "no")]
+
+
+# Audits
+
+
+@pytest.fixture
+def audited(spam: Workflow) -> Workflow:
+    return level(dials(spam, audit_share=1.0), "full_automation")
+
+
+@pytest.mark.parametrize("undo", [0, 60])
+def test_an_audit_that_differs_supersedes_the_decision(
+    audited: Workflow, bob: User, undo: int
+) -> None:
+    dials(audited, undo_seconds=undo)
+    case = send(audited)
+    judge(bob, "no")
+    assert settled() == (1 if undo else 0)
+    assert decisions() == [(1, "model", "yes"), (2, "human", "no")]
+    case.refresh_from_db()
+    assert (case.status, case.seq) == ("decided", 2)
+    assert referral("audit").blind_answer == "no"
+
+
+def test_an_audit_that_agrees_makes_no_new_decision(audited: Workflow, bob: User) -> None:
+    case = send(audited)
+    judge(bob, "yes")
+    assert decisions() == [(1, "model", "yes")]
+    assert (referral("audit").state, referral("audit").blind_answer) == ("closed", "yes")
+    case.refresh_from_db()
+    assert case.seq == 1
+
+
+def test_an_audit_supersedes_only_where_the_policy_says_so(audited: Workflow, bob: User) -> None:
+    dials(audited, audit_supersedes=False)
+    send(audited)
+    judge(bob, "no")
+    assert decisions() == [(1, "model", "yes")]
+    assert referral("audit").blind_answer == "no", "it is evidence all the same"
+
+
+def test_what_settles_an_audit_supersedes_only_where_the_policy_says_so(
+    audited: Workflow, people: list[User]
+) -> None:
+    dials(audited, audit_supersedes=False, reviews_required=2)
+    send(audited)
+    for person, said in zip(people, ["no", "yes", "no"], strict=True):
+        judge(person, said)
+    assert kinds() == [("audit", "closed"), ("adjudicate", "closed")]
+    assert referral("adjudicate").answer == "no"
+    assert decisions() == [(1, "model", "yes")]
+
+
+def test_who_cannot_decide_an_audit_is_the_missing_answer_of_the_sample(
+    audited: Workflow, bob: User
+) -> None:
+    send(audited)
+    judge(bob, UNSURE)
+    row = referral("audit")
+    assert kinds() == [("audit", "closed")]
+    assert (row.answer, row.blind_answer, row.done, row.unusable) == (None, None, 1, False)
+    assert row.closed is not None
+    assert decisions() == [(1, "model", "yes")]
+
+
+def test_several_auditors_who_differ_are_adjudicated(audited: Workflow, people: list[User]) -> None:
+    dials(audited, reviews_required=2)
+    send(audited)
+    judge(people[0], "no")
+    judge(people[1], "yes")
+    judge(people[2], "no")
+    assert kinds() == [("audit", "closed"), ("adjudicate", "closed")]
+    assert decisions() == [(1, "model", "yes"), (2, "human", "no")]
+
+
+def test_an_audit_that_calls_the_input_bad_supersedes(audited: Workflow, bob: User) -> None:
+    send(audited)
+    judge(bob, BAD)
+    assert decisions() == [(1, "model", "yes"), (2, "human", None)]
+    assert Decision.objects.get(n=2).unusable
+    assert referral("audit").unusable
+
+
+# Settling
+
+
+def test_what_settles_is_not_in_the_queue(spam: Workflow, bob: User, people: list[User]) -> None:
+    dials(spam, undo_seconds=60)
+    send(spam)
+    judge(bob)
+    assert claim(people[0]) is None
+
+
+def test_settling_many_settles_each_once(spam: Workflow, bob: User) -> None:
+    dials(spam, undo_seconds=60)
+    for _ in range(5):
+        send(spam)
+        judge(bob)
+    assert judging.settle() == 0
+    later = datetime.now(UTC) + timedelta(minutes=9)
+    Referral.objects.filter(pk=Referral.objects.all()[0].pk).update(settles_at=later)
+    assert not Decision.objects.exists()
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    Referral.objects.exclude(settles_at=later).update(settles_at=past)
+    assert judging.settle() == 4
+    assert judging.settle() == 0
+    assert Decision.objects.count() == 4
+
+
+def test_what_is_settled_says_when(spam: Workflow, bob: User) -> None:
+    dials(spam, undo_seconds=60)
+    case = send(spam)
+    judge(bob)
+    Referral.objects.update(settles_at=datetime.now(UTC) - timedelta(seconds=1))
+    now = datetime.now(UTC)
+    assert judging.settle(now) == 1
+    decision = Decision.objects.get()
+    assert (referral().state, referral().closed, referral().settles_at) == ("closed", now, None)
+    assert (decision.value, decision.at, decision.referral) == ("no", now, referral())
+    case.refresh_from_db()
+    assert case.status == "decided"

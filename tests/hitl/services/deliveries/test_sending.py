@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
+from hitl import tasks
 from hitl.models import Attempt, Delivery, Endpoint, Workflow
 from hitl.services import deliveries
 from hitl.services.deliveries import sending
@@ -368,6 +369,12 @@ def test_a_message_that_cannot_be_sent_at_all_holds_up_no_other(
     assert world.states(broken) == ["pending"]
     assert "cannot be sent" in attempt(world.owed(broken.pk)).error
     assert "delivery failed" in caplog.text
+
+
+def test_the_task_is_a_run(receiver: Receiver, one: Delivery) -> None:
+    assert tasks.deliver(now="2020-01-01T00:00:00+00:00") == 0
+    assert tasks.deliver() == 1
+    assert len(receiver.heard) == 1
 
 
 def test_nothing_due_is_nothing_done(receiver: Receiver, listening: tuple[Endpoint, str]) -> None:

@@ -1,0 +1,61 @@
+"""The log of webhook deliveries in the panel: to read, and to send again."""
+
+from typing import ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from hitl.admin.rights import Panel
+from hitl.domain.deliveries import DeliveryState
+from hitl.domain.roles import Verb
+from hitl.models import Delivery
+from hitl.services import deliveries
+from models_registry.domain.errors import Conflict
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(Panel):
+    """Messages and their attempts. Nothing here is edited."""
+
+    fields = ("id", "endpoint", "type", "case", "number", "at", "now", "log")
+    readonly_fields = fields
+    list_display = ("type", "endpoint", "case", "number", "now", "tries", "at")
+    list_filter: ClassVar = ["state", "type", ("endpoint", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ("endpoint",)
+    ordering = ("-pk",)
+    actions = ("send_again",)
+    show_full_result_count = False
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, Verb.ADMINISTER)
+
+    @admin.display(description="Decision")
+    def number(self, row: Delivery) -> str:
+        return str(row.n or "none: a test")
+
+    @admin.display(description="State")
+    def now(self, row: Delivery) -> str:
+        if row.state != DeliveryState.PENDING:
+            return row.state
+        return f"pending, next attempt {row.next_at:%Y-%m-%d %H:%M:%S} UTC"
+
+    @admin.display(description="Attempts")
+    def log(self, row: Delivery) -> SafeString:
+        found = deliveries.attempts(row)
+        return render_to_string("hitl/_delivery_attempts.html", {"attempts": found})
+
+    @admin.action(description="Send the selected again", permissions=["send"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
+        sent = 0
+        for row in rows:
+            try:
+                deliveries.replay(row)
+            except Conflict as error:
+                messages.error(request, f"{row}: {error.detail}")
+            else:
+                self.log_change(request, row, "Sent again.")
+                sent += 1
+        messages.success(request, f"{sent:,} on their way again, under the same ids.")

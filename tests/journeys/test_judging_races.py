@@ -1,0 +1,394 @@
+"""Two things at once to one case, as OS processes on both databases: one of them wins, the other is
+told so, nothing is lost or doubled.
+
+A gate holds the referral (on SQLite: the database) until both are on their way, so that whatever
+either of them read before it had the lock is out of date by the time it acts. On PostgreSQL locks
+are queued for, so a test says who comes first; on SQLite either may.
+"""
+
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.journeys.test_races import slug, waiting
+from tests.processes import Caller, Child, Children, Stack, until
+
+pytestmark = pytest.mark.processes
+
+ARRIVES = 0.3  # seconds; who waits for SQLite cannot be seen, and being late only makes a test easy
+Act = Callable[[Child], None]
+
+
+@contextmanager
+def gate(stack: Stack, referral: str) -> Iterator[Callable[[int], None]]:
+    """Nobody passes until the block ends; what is given waits until so many stand before it."""
+    if stack.vendor == "sqlite":
+        path = stack.environment["DATABASE_URL"].removeprefix("sqlite:///")
+        held = sqlite3.connect(path, isolation_level=None, timeout=20)
+        held.execute("BEGIN IMMEDIATE")
+        try:
+            yield lambda _: time.sleep(ARRIVES)
+        finally:
+            held.rollback()
+            held.close()
+        return
+    with (
+        psycopg.connect(stack.environment["DATABASE_URL"]) as held_by,
+        psycopg.connect(stack.environment["DATABASE_URL"], autocommit=True) as watch,
+    ):
+        held_by.execute("SELECT 1 FROM hitl_referral WHERE id = %s FOR UPDATE", [referral])
+        yield lambda n: until(lambda: waiting(watch) >= n, f"{n} wait for the gate") and None
+        held_by.rollback()
+
+
+class Room:
+    """A workflow with one case, its client, its operator, its reviewers, and a worker."""
+
+    def __init__(self, stack: Stack, **policy: Any) -> None:
+        self.stack = stack
+        self.slug = slug()
+        self.world = stack.world(
+            slug=self.slug, level="shadow", script={}, policy=policy, reviewers=8
+        )
+        self.client = Caller(stack.url, self.world["key"])
+        self.people = [Caller(stack.url, token) for token in self.world["reviewers"]]
+        self.operator = Caller(stack.url, self.world["operator"])
+        self.case = self.send()
+
+    def __enter__(self) -> "Room":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for caller in (self.client, self.operator, *self.people):
+            caller.http.close()
+
+    def send(self) -> str:
+        sent = self.client.send("POST", f"workflows/{self.slug}/cases", {"input": {"text": "hi"}})
+        assert sent.status_code == 201, sent.text
+        return str(sent.json()["id"])
+
+    def claim(self, who: int) -> dict[str, Any]:
+        answer = self.people[who].send("POST", "referrals/claim", {})
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def say(self, who: int, claim: dict[str, Any], value: str = "yes") -> httpx.Response:
+        body = {"token": claim["token"], "value": value}
+        return self.people[who].send("POST", f"referrals/{claim['id']}/review", body)
+
+    def ask(self, reviews: int) -> None:
+        change = {"reason": "fewer", "policy": {"reviews_required": reviews}}
+        answer = self.operator.send("PATCH", f"workflows/{self.slug}", change)
+        assert answer.status_code == 200, answer.text
+
+    def facts(self) -> Any:
+        facts = self.stack.facts(self.slug)
+        for case in facts.values():
+            consistent(case)
+        return facts[self.case]
+
+    def child(self, token: str) -> Child:
+        return Child("caller", self.stack.url, token)
+
+    def race(self, referral: str, first: tuple[Child, Any], second: tuple[Child, Any]) -> list[Any]:
+        """Both at once, on PostgreSQL in this order; what came of each."""
+        with gate(self.stack, referral) as stand_before_it:
+            for n, (child, asked) in enumerate((first, second), start=1):
+                child.write(asked)
+                stand_before_it(n)
+        return [first[0].read(), second[0].read()]
+
+
+def request(method: str, path: str, body: Any = None) -> dict[str, Any]:
+    return {"method": method, "path": path, "body": body, "headers": {}}
+
+
+def review(claim: dict[str, Any], value: str = "yes") -> dict[str, Any]:
+    body = {"token": claim["token"], "value": value}
+    return request("POST", f"referrals/{claim['id']}/review", body)
+
+
+def consistent(case: dict[str, Any]) -> None:
+    """Places and reviews add up, nobody judged twice, decisions are numbered without a gap."""
+    live = [one for one in case["reviews"] if not one["withdrawn"]]
+    people = [one["reviewer"] for one in live]
+    assert len(set(people)) == len(people), case
+    for referral in case["referrals"]:
+        given = sum(one["referral"] == referral["id"] for one in live)
+        mine = [one for one in case["claims"] if one["referral"] == referral["id"]]
+        held = sum(one["state"] == "held" for one in mine)
+        assert referral["done"] == given, case
+        if referral["state"] == "open":
+            assert referral["needed"] == referral["free"] + held + given, case
+    assert [one["n"] for one in case["decisions"]] == list(range(1, case["seq"] + 1)), case
+    assert sum(one["state"] != "closed" for one in case["referrals"]) <= 1
+
+
+FIRST = pytest.mark.parametrize("swapped", [False, True], ids=["this order", "the other order"])
+
+
+@pytest.mark.parametrize("values", [("yes", "yes"), ("yes", "no")], ids=["agree", "differ"])
+def test_of_the_two_last_reviews_one_closes_the_case(stack: Stack, values: tuple[str, str]) -> None:
+    with Room(stack, reviews_required=3) as room:
+        claims = [room.claim(who) for who in range(3)]
+        assert room.say(0, claims[0]).status_code == 201
+        tokens = room.world["reviewers"]
+        with room.child(tokens[1]) as one, room.child(tokens[2]) as other:
+            told = room.race(
+                claims[0]["id"],
+                (one, review(claims[1], values[0])),
+                (other, review(claims[2], values[1])),
+            )
+        assert [one["status"] for one in told] == [201, 201], told
+        case = room.facts()
+        assert len(case["reviews"]) == 3
+        first, *later = case["referrals"]
+        assert (first["state"], first["done"]) == ("closed", 3)
+        if values == ("yes", "yes"):
+            assert case["decisions"] == [{"n": 1, "source": "human", "value": "yes"}]
+            assert later == []
+        else:
+            assert case["decisions"] == []
+            assert [one["kind"] for one in later] == ["adjudicate"]
+
+
+@FIRST
+def test_undo_and_settling_exclude_each_other(stack: Stack, swapped: bool) -> None:
+    """Two of three have answered when the policy asks for two only: it settles at once, while the
+    time to undo still runs."""
+    with Room(stack, reviews_required=3, undo_seconds=600) as room:
+        claims = [room.claim(who) for who in range(2)]
+        given = [room.say(who, claims[who]).json()["id"] for who in range(2)]
+        room.ask(2)
+        undo = request("POST", f"reviews/{given[1]}/withdraw")
+        with (
+            room.child(room.world["reviewers"][1]) as reviewer,
+            Child("worker", inside=stack) as worker,
+        ):
+            both: list[tuple[Child, Any]] = [(reviewer, undo), (worker, ["settle"])]
+            told = room.race(claims[0]["id"], *(reversed(both) if swapped else both))
+        undone, settled = reversed(told) if swapped else told
+        assert "error" not in settled, settled
+        case = room.facts()
+        referral = case["referrals"][0]
+        if undone["status"] == 200:
+            assert (referral["state"], referral["done"], case["decisions"]) == ("open", 1, [])
+            assert stack.vendor == "sqlite" or not swapped
+        else:
+            assert undone["status"] == 409, undone
+            assert (referral["state"], referral["done"], case["seq"]) == ("closed", 2, 1)
+            assert stack.vendor == "sqlite" or swapped
+
+
+@FIRST
+def test_an_answer_and_the_end_of_its_lease(stack: Stack, swapped: bool) -> None:
+    """Submitting tests token and state, not the clock: an answer that comes after the lease, but
+    before somebody has freed the place, counts."""
+    with Room(stack) as room:
+        claim = room.claim(0)
+        with (
+            room.child(room.world["reviewers"][0]) as reviewer,
+            Child("worker", inside=stack) as worker,
+        ):
+            worker.write(["lease is over", claim["id"]])
+            assert worker.read() == {"did": 1}
+            both: list[tuple[Child, Any]] = [(reviewer, review(claim)), (worker, ["expire"])]
+            told = room.race(claim["id"], *(reversed(both) if swapped else both))
+        said, expired = reversed(told) if swapped else told
+        assert "error" not in expired, expired
+        case = room.facts()
+        if said["status"] == 201:
+            assert [one["value"] for one in case["decisions"]] == ["yes"]
+            assert case["claims"][0]["state"] == "done"
+            assert stack.vendor == "sqlite" or not swapped
+        else:
+            assert said["status"] == 409, said
+            assert (case["decisions"], case["reviews"]) == ([], [])
+            assert case["claims"][0]["state"] == "expired"
+            assert case["claims"][0]["draft"]["value"] == "yes", "the late answer is kept"
+            assert room.claim(1)["id"] == claim["id"], "and the place is free"
+            assert stack.vendor == "sqlite" or swapped
+
+
+@FIRST
+def test_an_answer_and_the_rule_for_cases_that_lapse(stack: Stack, swapped: bool) -> None:
+    with Room(stack, on_lapse="default", safe_default="no") as room:
+        claim = room.claim(0)
+        with (
+            room.child(room.world["reviewers"][0]) as reviewer,
+            Child("worker", inside=stack) as worker,
+        ):
+            worker.write(["time is over", claim["id"]])
+            assert worker.read() == {"did": 1}
+            both: list[tuple[Child, Any]] = [(reviewer, review(claim)), (worker, ["act_due"])]
+            told = room.race(claim["id"], *(reversed(both) if swapped else both))
+        said, lapsed = reversed(told) if swapped else told
+        assert "error" not in lapsed, lapsed
+        _one_of_two(room, said, "rule")
+        assert stack.vendor == "sqlite" or swapped == (said["status"] == 409)
+
+
+@FIRST
+def test_an_answer_and_a_bulk_decision(stack: Stack, swapped: bool) -> None:
+    with Room(stack) as room:
+        claim = room.claim(0)
+        body = {"filter": {}, "value": "no", "reason": "all of them"}
+        with (
+            room.child(room.world["reviewers"][0]) as reviewer,
+            room.child(room.world["operator"]) as operator,
+        ):
+            both: list[tuple[Child, Any]] = [
+                (reviewer, review(claim)),
+                (operator, request("POST", f"workflows/{room.slug}/decide", body)),
+            ]
+            told = room.race(claim["id"], *(reversed(both) if swapped else both))
+        said, bulk = reversed(told) if swapped else told
+        assert bulk["status"] in (200, 409), bulk
+        _one_of_two(room, said, "human")
+        assert stack.vendor == "sqlite" or swapped == (said["status"] == 409)
+
+
+def _one_of_two(room: Room, said: dict[str, Any], other: str) -> None:
+    """The reviewer's yes or the other one's no, and the reviewer knows which."""
+    case = room.facts()
+    if said["status"] == 201:
+        assert case["decisions"] == [{"n": 1, "source": "human", "value": "yes"}]
+    else:
+        assert said["status"] == 409, said
+        assert case["decisions"] == [{"n": 1, "source": other, "value": "no"}]
+        assert case["reviews"] == []
+
+
+@FIRST
+def test_whoever_objects_while_a_case_settles_gets_a_person(stack: Stack, swapped: bool) -> None:
+    with Room(stack, reviews_required=3, undo_seconds=600) as room:
+        claims = [room.claim(who) for who in range(2)]
+        for who in range(2):
+            assert room.say(who, claims[who]).status_code == 201
+        room.ask(2)
+        objection = request(
+            "POST", f"cases/{room.case}/feedback", {"kind": "contest", "statement": "No!"}
+        )
+        with room.child(room.world["key"]) as client, Child("worker", inside=stack) as worker:
+            both: list[tuple[Child, Any]] = [(client, objection), (worker, ["settle"])]
+            told = room.race(claims[0]["id"], *(reversed(both) if swapped else both))
+        said, settled = reversed(told) if swapped else told
+        assert (said["status"], "error" in settled) == (201, False), told
+        case = room.facts()
+        (waits,) = [one for one in case["referrals"] if one["state"] != "closed"]
+        assert (waits["state"], waits["free"], waits["contested"]) == ("open", 1, True)
+        assert waits["kind"] == ("contest" if case["seq"] else "decide")
+        assert stack.vendor == "sqlite" or swapped == bool(case["seq"])
+        assert room.claim(2)["statement"] == "No!"
+
+
+@FIRST
+def test_fewer_are_asked_while_one_answers(stack: Stack, swapped: bool) -> None:
+    """Whichever comes first, two answers are enough now, and both count."""
+    with Room(stack, reviews_required=3) as room:
+        claims = [room.claim(who) for who in range(2)]
+        assert room.say(0, claims[0]).status_code == 201
+        change = {"reason": "fewer", "policy": {"reviews_required": 2}}
+        with (
+            room.child(room.world["reviewers"][1]) as reviewer,
+            room.child(room.world["operator"]) as operator,
+            Child("worker", inside=stack) as worker,
+        ):
+            both: list[tuple[Child, Any]] = [
+                (reviewer, review(claims[1])),
+                (operator, request("PATCH", f"workflows/{room.slug}", change)),
+            ]
+            told = room.race(claims[0]["id"], *(reversed(both) if swapped else both))
+            said, asked = reversed(told) if swapped else told
+            assert (said["status"], asked["status"]) == (201, 200), told
+            worker.write(["settle"])
+            assert "error" not in worker.read()
+        case = room.facts()
+        assert case["decisions"] == [{"n": 1, "source": "human", "value": "yes"}]
+        assert [(one["needed"], one["done"]) for one in case["referrals"]] == [(2, 2)]
+
+
+def test_eight_at_once_get_three_places(stack: Stack) -> None:
+    with (
+        Room(stack, reviews_required=3) as room,
+        Children("caller", [(stack.url, token) for token in room.world["reviewers"]]) as callers,
+    ):
+        for _ in range(12):
+            for caller in callers:
+                caller.send("POST", "referrals/claim", {})
+            told = [caller.read() for caller in callers]
+            assert sorted(one["status"] for one in told) == [200] * 3 + [204] * 5, told
+            case = room.facts()
+            assert [one["free"] for one in case["referrals"]] == [0]
+            held = [one for one in case["claims"] if one["state"] == "held"]
+            assert len({one["reviewer"] for one in held}) == len(held) == 3
+            for who, one in enumerate(told):
+                if one["status"] == 200:
+                    assert room.say(who, httpx.Response(200, text=one["text"]).json()).is_success
+            assert room.facts()["seq"] == 1
+            room.case = room.send()
+
+
+def test_eight_windows_of_one_person_show_one_case(stack: Stack) -> None:
+    with Room(stack, reviews_required=3) as room:
+        cookie = signed_in(stack.url, f"{room.slug}-reviewer-0")
+        for _ in range(4):
+            room.send()
+        with Children("caller", [(stack.url, "")] * 8) as windows:
+            for round_ in range(5):
+                for window in windows:
+                    page = f"{stack.url}/review/{room.slug}/"
+                    window.send("GET", page, Cookie=cookie, Authorization="")
+                told = [window.read() for window in windows]
+                assert {one["status"] for one in told} == {200}, told
+                shown = {re.search(r'data-referral="([^"]+)"', one["text"]) for one in told}
+                assert None not in shown
+                referrals = {found[1] for found in shown if found}
+                assert len(referrals) == 1, "all windows show the same case"
+                claims = [
+                    claim for case in room.stack.facts(room.slug).values() for claim in case["claims"]
+                ]
+                assert sum(claim["state"] == "held" for claim in claims) == 1
+                assert len(claims) == round_ + 1
+                held = next(claim for claim in claims if claim["state"] == "held")
+                done = room.say(0, {"id": held["referral"], "token": held["token"]})
+                assert done.status_code == 201, done.text
+                room.facts()
+
+
+def test_eight_claims_of_one_person_take_one_place(stack: Stack) -> None:
+    """Programs may hold several cases, but nobody has two places on one."""
+    with (
+        Room(stack, reviews_required=9) as room,
+        Children("caller", [(stack.url, room.world["reviewers"][0])] * 8) as callers,
+    ):
+        for _ in range(25):
+            for caller in callers:
+                caller.send("POST", "referrals/claim", {})
+            told = [caller.read() for caller in callers]
+            taken = [one for one in told if one["status"] == 200]
+            assert len(taken) >= 1, told
+            assert {one["status"] for one in told} <= {200, 204}, told
+            case = room.facts()
+            assert len(case["claims"]) == 1
+            newest = {"id": case["referrals"][0]["id"], "token": case["claims"][0]["token"]}
+            assert room.say(0, newest).status_code == 201
+            room.case = room.send()
+
+
+def signed_in(url: str, name: str) -> str:
+    """The cookies of a person who signed in on the page."""
+    with httpx.Client(base_url=url, follow_redirects=False) as browser:
+        page = browser.get("/sign-in").text
+        (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page))
+        form = {"csrfmiddlewaretoken": token, "username": name, "password": f"{name}-pass-word"}
+        assert browser.post("/sign-in", data=form).status_code == 302
+        return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
