@@ -35,8 +35,12 @@ class Row:
     reference: str
     pool: str
     opened: datetime
-    due: datetime
     input: str
+
+    @property
+    def name(self) -> str:
+        """The client's reference, else the end of the id, in which ids of one moment differ."""
+        return self.reference or f"…{str(self.case_id)[-8:]}"
 
 
 def short(value: object, most: int = LONG) -> str:
@@ -169,7 +173,6 @@ def _rows(workflow: Workflow, current: Revision, wanted: Filter, request: HttpRe
             referral.case.reference,
             names.get(referral.pool, "another"),
             referral.opened,
-            referral.due,
             _input(referral),
         )
         for referral in found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hitl.admin.wording import percent
+from hitl.admin.wording import dial, percent
 from hitl.domain.deadlines import LOWERS, REPORTED
 from hitl.models import Workflow
 from hitl.services import deadlines
@@ -45,7 +45,7 @@ def _words(name: str, numbers: Mapping[str, Any]) -> tuple[str, str, str]:
             f"{_audits(numbers)} of those that fell due in the last {LOOKS_BACK.days} days. "
             "Without audits nobody notices when the model begins to err.",
             f"Have the open audits judged, let more people judge, or lower the audit share. "
-            f"Above {LOWERS:.0%} the level falls to AI assistance by itself.",
+            f"Above {dial(LOWERS)} the level falls to AI assistance by itself.",
         )
     counted = ", ".join(f"{key} {value}" for key, value in numbers.items())
     return name.replace("_", " ").capitalize(), counted, ""
@@ -63,7 +63,7 @@ def audits(workflow: Workflow, now: datetime) -> Audits:
         return Audits("none fell due", f"in the last {LOOKS_BACK.days} days", "fine", known=False)
     share = numbers["overdue"] / numbers["due"]
     if share > LOWERS:
-        return Audits(_audits(numbers), f"above {LOWERS:.0%}: nothing is automated", "bad")
+        return Audits(_audits(numbers), f"above {dial(LOWERS)}: nothing is automated", "bad")
     if share > REPORTED:
-        return Audits(_audits(numbers), f"above {REPORTED:.0%}: have them judged", "watch")
-    return Audits(_audits(numbers), f"reported above {REPORTED:.0%}", "fine")
+        return Audits(_audits(numbers), f"above {dial(REPORTED)}: have them judged", "watch")
+    return Audits(_audits(numbers), f"reported above {dial(REPORTED)}", "fine")

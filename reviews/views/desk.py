@@ -191,7 +191,7 @@ def offered(here: Here) -> Undo | None:
     """What may still be undone, as this browser remembers; the service has the last word."""
     kept = here.request.get_signed_cookie(UNDO, default="", salt=str(here.user.pk))
     with suppress(ValueError):
-        review_id, until = kept.split()
+        review_id, until = str(kept).split()
         undo = Undo(UUID(review_id), datetime.fromtimestamp(float(until), UTC))
         return undo if undo.seconds else None
     return None

@@ -29,7 +29,6 @@ ELSEWHERE: dict[str, str] = {
     "hitl/api/access.py": "tests/hitl/api",
     "hitl/api/nowhere.py": "tests/hitl/api",
     "hitl/api/times.py": "tests/hitl/api/test_send.py",
-    "hitl/forms.py": "tests/hitl/admin",
     "reviews/forms.py": "tests/reviews/views",
     "reviews/templatetags/desk.py": "tests/reviews/views",
     # Doors with one test file per address.

@@ -35,7 +35,6 @@ def digit_cases(count: int) -> list[dict[str, Any]]:
     ]
 
 
-
 def referral(page: Page) -> str:
     return page.locator("#desk").get_attribute("data-referral") or ""
 
@@ -46,7 +45,6 @@ def answer(page: Page, digit: str) -> None:
     page.keyboard.press(digit)
     page.keyboard.press("Enter")
     expect(page.locator("#desk")).not_to_have_attribute("data-referral", before)
-
 
 
 def chosen(page: Page, value: str, comment: str = "") -> None:

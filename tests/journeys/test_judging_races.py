@@ -84,11 +84,6 @@ class Room:
         body = {"token": claim["token"], "value": value}
         return self.people[who].send("POST", f"referrals/{claim['id']}/review", body)
 
-    def ask(self, reviews: int) -> None:
-        change = {"reason": "fewer", "policy": {"reviews_required": reviews}}
-        answer = self.operator.send("PATCH", f"workflows/{self.slug}", change)
-        assert answer.status_code == 200, answer.text
-
     def facts(self) -> Any:
         facts = self.stack.facts(self.slug)
         for case in facts.values():
@@ -162,17 +157,17 @@ def test_of_the_two_last_reviews_one_closes_the_case(stack: Stack, values: tuple
 
 @FIRST
 def test_undo_and_settling_exclude_each_other(stack: Stack, swapped: bool) -> None:
-    """Two of three have answered when the policy asks for two only: it settles at once, while the
-    time to undo still runs."""
-    with Room(stack, reviews_required=3, undo_seconds=600) as room:
+    """At the moment at which time is on the side of both."""
+    with Room(stack, reviews_required=2, undo_seconds=600) as room:
         claims = [room.claim(who) for who in range(2)]
         given = [room.say(who, claims[who]).json()["id"] for who in range(2)]
-        room.ask(2)
         undo = request("POST", f"reviews/{given[1]}/withdraw")
         with (
             room.child(room.world["reviewers"][1]) as reviewer,
             Child("worker", inside=stack) as worker,
         ):
+            worker.write(["undo is over", claims[0]["id"]])
+            assert worker.read() == {"did": 1}
             both: list[tuple[Child, Any]] = [(reviewer, undo), (worker, ["settle"])]
             told = room.race(claims[0]["id"], *(reversed(both) if swapped else both))
         undone, settled = reversed(told) if swapped else told
@@ -269,17 +264,17 @@ def _one_of_two(room: Room, said: dict[str, Any], other: str) -> None:
 
 @FIRST
 def test_whoever_objects_while_a_case_settles_gets_a_person(stack: Stack, swapped: bool) -> None:
-    with Room(stack, reviews_required=3, undo_seconds=600) as room:
-        claims = [room.claim(who) for who in range(2)]
-        for who in range(2):
-            assert room.say(who, claims[who]).status_code == 201
-        room.ask(2)
+    with Room(stack, undo_seconds=600) as room:
+        claim = room.claim(0)
+        assert room.say(0, claim).status_code == 201
         objection = request(
             "POST", f"cases/{room.case}/feedback", {"kind": "contest", "statement": "No!"}
         )
         with room.child(room.world["key"]) as client, Child("worker", inside=stack) as worker:
+            worker.write(["undo is over", claim["id"]])
+            assert worker.read() == {"did": 1}
             both: list[tuple[Child, Any]] = [(client, objection), (worker, ["settle"])]
-            told = room.race(claims[0]["id"], *(reversed(both) if swapped else both))
+            told = room.race(claim["id"], *(reversed(both) if swapped else both))
         said, settled = reversed(told) if swapped else told
         assert (said["status"], "error" in settled) == (201, False), told
         case = room.facts()
@@ -309,7 +304,7 @@ def test_fewer_are_asked_while_one_answers(stack: Stack, swapped: bool) -> None:
             told = room.race(claims[0]["id"], *(reversed(both) if swapped else both))
             said, asked = reversed(told) if swapped else told
             assert (said["status"], asked["status"]) == (201, 200), told
-            worker.write(["settle"])
+            worker.write(["settle"])  # does what a change of policy leaves to it
             assert "error" not in worker.read()
         case = room.facts()
         assert case["decisions"] == [{"n": 1, "source": "human", "value": "yes"}]

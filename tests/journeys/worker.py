@@ -29,12 +29,16 @@ def main() -> None:
         past = datetime.now(UTC) - timedelta(minutes=1)
         return Referral.objects.filter(pk=referral).update(due=past, acts_at=past)
 
+    def undo_is_over(referral: str) -> int:
+        return Referral.objects.filter(pk=referral, state="settling").update(settles_at=Now())
+
     acts: dict[str, Any] = {
         "settle": judging.settle,
         "expire": claims.expire_due,
         "act_due": deadlines.act_due,
         "lease is over": lease_is_over,
         "time is over": time_is_over,
+        "undo is over": undo_is_over,
     }
     connection.ensure_connection()
     print('"ready"', flush=True)

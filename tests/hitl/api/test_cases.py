@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -361,7 +362,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long each request wanted to wait; none does."""
     seconds: list[float] = []
 
-    def for_decision(case_id: object, wanted: float) -> bool:
+    def for_decision(case_id: UUID, wanted: float) -> bool:
         seconds.append(wanted)
         return Case.objects.filter(pk=case_id, seq__gt=0).exists()
 

@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from hitl.models import ApiKey, Workflow
 from hitl.services import clients, workflows
+from hitl.services.revisions import Head
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ def test_a_key_is_recognised_in_one_read_with_the_revision_in_force(
         caller = clients.recognise(key, "spam")
     assert caller is not None
     assert (caller.key_id, caller.client_id, caller.user_id) == (row.pk, row.client_id, None)
-    assert caller.head == (spam.pk, "spam", 2)
+    assert caller.head == Head(spam.pk, "spam", 2)
 
 
 def test_a_key_is_known_where_no_workflow_is_named(spam: Workflow) -> None:

@@ -17,8 +17,8 @@ from hitl.services.sources import SOURCES
 from models_registry.domain.errors import Invalid
 from models_registry.domain.scoring import Outcome
 from models_registry.models import new_id
-from reviews.services import claims, judging
 from tests import factories, runtimes
+from tests.reviews import desks
 
 pytestmark = pytest.mark.django_db
 
@@ -43,9 +43,7 @@ def send(workflow: Workflow, when: datetime, count: int = 1) -> None:
 
 
 def judge(user: User, value: str, when: datetime) -> None:
-    desk = claims.claim(user, claims.pools_of(user))
-    assert desk is not None
-    judging.submit(user, desk.referral_id, desk.token, value, now=when)
+    desks.judge(user, value, now=when)
 
 
 def tallies(resolution: int | None = None) -> dict[Any, Any]:
@@ -260,22 +258,22 @@ def test_today_begins_at_midnight(spam: Workflow) -> None:
 
 
 def test_the_first_in_line_is_told(spam: Workflow, bob: User) -> None:
-    assert monitoring.first_in_line(spam.pk) is None
+    assert monitoring.first_in_line([spam.pk]) is None
     send(spam, at(0))
     send(spam, at(1))
-    assert monitoring.first_in_line(spam.pk) == at(0)
+    assert monitoring.first_in_line([spam.pk]) == at(0)
     judge(bob, "no", at(2))
-    assert monitoring.first_in_line(spam.pk) == at(1)
+    assert monitoring.first_in_line([spam.pk]) == at(1)
 
 
 def test_the_first_in_line_is_the_next_to_be_judged_and_not_the_oldest(spam: Workflow) -> None:
     send(spam, at(0))
     send(spam, at(1))
     Referral.objects.filter(opened=at(1)).update(due=at(2))
-    assert monitoring.first_in_line(spam.pk) == at(1)
+    assert monitoring.first_in_line([spam.pk]) == at(1)
     Referral.objects.update(due=at(2))
     Referral.objects.filter(opened=at(0)).update(priority=9)
-    assert monitoring.first_in_line(spam.pk) == at(0)
+    assert monitoring.first_in_line([spam.pk]) == at(0)
 
 
 def test_today_says_how_far_it_is_measured(spam: Workflow) -> None:
@@ -287,4 +285,4 @@ def test_today_says_how_far_it_is_measured(spam: Workflow) -> None:
 
 def test_waiting_cases_are_counted_up_to_a_limit(spam: Workflow) -> None:
     send(spam, at(0), monitoring.MOST_SHOWN + 1)
-    assert monitoring.waiting(spam.pk) == monitoring.MOST_SHOWN
+    assert monitoring.waiting([spam.pk]) == monitoring.MOST_SHOWN

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from hitl.domain.cases import Kind
 from hitl.models import Membership, Referral, Workflow
 from hitl.services import deciding
 from models_registry.domain.errors import Forbidden, Missing, Stale
+from reviews.domain.claims import SkipKind
 from reviews.domain.consensus import Said, Verdict
 from reviews.models import Claim, Review
 from reviews.services import claims, desk, judging
@@ -199,7 +201,7 @@ def test_a_draft_of_one_judgement_is_none_of_the_next(spam: Workflow, bob: User)
     claims.release(bob, case.referral_id, case.token)
     deciding.close_unanswered(referral().pk, now=NOW)
     row = Claim.objects.select_related("case").get()
-    deciding.refer(row.case, deciding.Kind.CONTEST, pool=spam.pk, due=NOW, now=NOW)
+    deciding.refer(row.case, Kind.CONTEST, pool=spam.pk, due=NOW, now=NOW)
     assert taken(bob).draft is None
 
 
@@ -285,20 +287,16 @@ def test_an_answer_to_a_case_that_went_on_is_told_and_kept(spam: Workflow, bob: 
 ACTS: list[Callable[[User, OnDesk], object]] = [
     submit,
     lambda user, case: judging.skip(
-        user, case.referral_id, case.token, claims_kind("not_for_me"), "late"
+        user, case.referral_id, case.token, SkipKind.NOT_FOR_ME, "late"
     ),
     lambda user, case: judging.skip(
-        user, case.referral_id, case.token, claims_kind("cannot_decide"), "late"
+        user, case.referral_id, case.token, SkipKind.CANNOT_DECIDE, "late"
     ),
     lambda user, case: claims.release(user, case.referral_id, case.token),
     lambda user, case: claims.renew(user, case.referral_id, case.token),
     lambda user, case: claims.save_draft(user, case.referral_id, case.token, DRAFT),
     lambda user, case: desk.show(user, case.referral_id, case.token),
 ]
-
-
-def claims_kind(name: str) -> Any:
-    return judging.SkipKind(name)
 
 
 @pytest.mark.parametrize("how", ["done", "skipped", "released", "expired"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import F
 
 from hitl.domain.roles import Role
 from hitl.models import Referral, Workflow
@@ -215,6 +216,7 @@ def test_the_desk_shows_what_is_held(spam: Workflow, bob: User) -> None:
     send(spam, "a")
     send(spam, "b")
     taken(bob)
+    Claim.objects.update(shown_at=F("shown_at") - timedelta(seconds=9))
     newest = taken(bob)
     assert desk.on_desk(bob, seats) == newest
     assert desk.on_desk(bob, []) is None

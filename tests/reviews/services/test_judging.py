@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from hitl.models import Decision, Referral, Workflow
 from hitl.services import workflows
 from models_registry.domain.errors import Invalid, Stale
+from reviews.domain.claims import SkipKind
 from reviews.models import Claim, Review
 from reviews.services import judging
 from tests.reviews.desks import (
@@ -204,7 +205,7 @@ def test_complaint_10_who_cannot_decide_has_answered(spam: Workflow, bob: User) 
     case = send(spam)
     shown = taken(bob)
     told = judging.skip(
-        bob, shown.referral_id, shown.token, judging.SkipKind.CANNOT_DECIDE, "could be both"
+        bob, shown.referral_id, shown.token, SkipKind.CANNOT_DECIDE, "could be both"
     )
     assert told is not None
     assert (Review.objects.get().verdict, Review.objects.get().comment) == (
@@ -222,7 +223,7 @@ def test_complaint_10_what_is_not_for_me_is_for_another(
 ) -> None:
     send(spam)
     shown = taken(bob)
-    kind = judging.SkipKind.NOT_FOR_ME
+    kind = SkipKind.NOT_FOR_ME
     assert judging.skip(bob, shown.referral_id, shown.token, kind, "I know her") is None
     assert not Review.objects.exists()
     judge(people[0])

@@ -24,7 +24,6 @@ from tests.reviews.desks import (
     send,
     settled,
     submit,
-    taken,
 )
 
 pytestmark = pytest.mark.django_db

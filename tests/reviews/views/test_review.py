@@ -10,16 +10,20 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.roles import Role
-from hitl.models import Case, Decision, Workflow
+from hitl.models import Case, Decision, Referral, Workflow
 from hitl.services import workflows
+from models_registry.domain.errors import Conflict
+from reviews.domain.consensus import Said, Verdict
 from reviews.models import Claim, Review
-from reviews.services import claims
+from reviews.services import claims, judging
+from reviews.services import desk as desks
 from tests import factories
 from tests.conftest import Api
+from tests.reviews import answers
 
 PAGE = "/review/spam/"
 HTMX = {"HX-Request": "true"}
-MOST_QUERIES = 23  # who, where, the judgement, its decision, the turn, the next case, the count
+MOST_QUERIES = 26  # who, where, the judgement, its decision, the turn, the next case, the count
 
 
 @pytest.fixture
@@ -78,7 +82,7 @@ def test_a_judgement_is_stored_and_the_next_case_comes_in_the_same_answer(
     assert "second" in read(answer)
     assert "<html" not in read(answer)
     assert f'{{"referral": "{claim.referral_id}"}}' in answer["HX-Trigger"]
-    assert "saved <time" in read(answer)
+    assert "saved</span> <time" in read(answer)
 
 
 def test_the_last_judgement_is_followed_by_why_there_is_no_case(desk: Client, shop: Api) -> None:
@@ -152,7 +156,7 @@ def test_a_case_that_another_person_holds_now_leads_to_the_next(
     claim = held(desk)
     lose(claim)
     carol = factories.person("carol", Role.REVIEWER, workflow=spam)
-    claims.claim(carol, claims.pools_of(carol, "spam"))
+    desks.claim(carol, desks.seats_of(carol, "spam"))
     answer = post(desk, "submit", claim, value="no")
     assert "It is held by carol until" in read(answer)
     assert "Go to the next case" in read(answer)
@@ -186,39 +190,65 @@ def test_an_answered_case_is_not_taken_again(desk: Client, shop: Api) -> None:
 def test_a_case_of_another_person_cannot_be_judged(desk: Client, shop: Api, spam: Workflow) -> None:
     send(shop, "first")
     carol = factories.person("carol", Role.REVIEWER, workflow=spam)
-    claims.claim(carol, claims.pools_of(carol, "spam"))
+    desks.claim(carol, desks.seats_of(carol, "spam"))
     answer = post(desk, "submit", Claim.objects.get(), value="no")
     assert answer.status_code == 404
     assert "You do not hold this case." in read(answer)
-
-
-def test_skipping_needs_a_reason(desk: Client, shop: Api) -> None:
-    send(shop, "first")
-    claim = held(desk)
-    answer = post(desk, "skip", claim)
-    assert answer.status_code == 400
-    assert "Say why you skip this case." in read(answer)
-    assert Claim.objects.get().state == "held"
+    assert "Go to the next case" in read(answer)
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "said"),
     [
-        pytest.param({"reason": "unclear"}, "I cannot tell", id="one of the reasons"),
-        pytest.param({"words": "my aunt"}, "my aunt", id="own words"),
-        pytest.param({"reason": "not_mine", "words": "my aunt"}, "Not for me: my aunt", id="both"),
+        pytest.param({}, "Choose why you skip this case.", id="nothing"),
+        pytest.param({"kind": "not_for_me"}, "Say why in a few words.", id="no reason"),
+        pytest.param({"kind": "bad_input", "reason": " "}, "Say why", id="blank reason"),
+        pytest.param({"kind": "tired", "reason": "x"}, "not one of the available", id="no kind"),
+        pytest.param({"kind": "bad_input", "reason": "x" * 501}, "at most 500", id="long reason"),
+        pytest.param({"kind": "bad_input", "reason": "x", "token": ""}, "out of date", id="token"),
     ],
 )
-def test_a_skipped_case_does_not_come_back(
-    desk: Client, shop: Api, given: dict[str, str], kept: str
+def test_complaint_10_and_21_skipping_needs_a_kind_and_a_reason(
+    desk: Client, shop: Api, given: dict[str, str], said: str
 ) -> None:
     send(shop, "first")
     answer = post(desk, "skip", held(desk), **given)
+    assert answer.status_code == 400
+    assert said in read(answer)
+    assert Claim.objects.get().state == "held"
+
+
+def test_complaint_10_not_for_me_passes_the_case_to_another_person(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    send(shop, "first")
+    answer = post(desk, "skip", held(desk), kind="not_for_me", reason="my aunt")
     assert answer.status_code == 200
-    assert "skipped <time" in read(answer)
-    assert "No case waits for you." in read(answer)
-    assert Claim.objects.get().skip_reason == kept
+    assert "skipped</span> <time" in read(answer)
+    assert "No case waits for you; 1 that you have met waits" in read(answer)
+    assert Claim.objects.get().skip_reason == "my aunt"
     assert Case.objects.get().status == "referred"
+    carol = factories.person("carol", Role.REVIEWER, workflow=spam)
+    assert desks.desk_for(carol, desks.seats_of(carol, "spam")) is not None
+
+
+def test_complaint_10_cannot_decide_asks_an_adjudicator(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    send(shop, "first")
+    post(desk, "skip", held(desk), kind="cannot_decide", reason="smudged")
+    assert (Review.objects.get().verdict, Review.objects.get().comment) == (
+        "cannot_decide",
+        "smudged",
+    )
+    assert list(Referral.objects.filter(state="open").values_list("kind")) == [("adjudicate",)]
+
+
+def test_complaint_10_bad_input_decides_the_case_as_unusable(desk: Client, shop: Api) -> None:
+    send(shop, "first")
+    post(desk, "skip", held(desk), kind="bad_input", reason="empty")
+    decision = Decision.objects.get()
+    assert (decision.value, decision.unusable) == (None, True)
 
 
 def test_a_case_given_back_leads_to_the_start_page(desk: Client, shop: Api) -> None:
@@ -269,7 +299,7 @@ BLIND = "No suggestion with this case"
         pytest.param("ai_assistance", {"blind_share": 0.0}, True, id="shown at ai_assistance"),
     ],
 )
-def test_the_suggestion_is_shown_only_where_the_level_says_so(
+def test_complaint_16_a_suggestion_is_never_preselected_and_shown_only_where_the_level_says_so(
     desk: Client, shop: Api, spam: Workflow, level: str, policy: dict[str, Any], *, shown: bool
 ) -> None:
     workflows.change(spam, by=None, reason="test", policy=policy)
@@ -291,6 +321,299 @@ def test_an_audit_looks_like_any_blind_case(desk: Client, shop: Api, spam: Workf
     assert SUGGESTED not in page
     assert "audit" not in page
     assert "due" not in page  # audits are due later: the time would tell
+
+
+def undoable(spam: Workflow, seconds: int = 60) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"undo_seconds": seconds})
+
+
+def undo(client: Client, **headers: str) -> Any:
+    return client.post(f"{PAGE}undo/{Review.objects.latest('at').pk}", headers=headers)
+
+
+def test_complaint_11_undo_brings_the_case_back_with_its_answer(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    undoable(spam)
+    send(shop, "first", "second")
+    claim = held(desk)
+    after = read(post(desk, "submit", claim, value="no", comment="quick"))
+    assert 'data-left="60"' in after
+    assert f'action="{PAGE}undo/{Review.objects.get().pk}"' in after
+    assert "second" in after
+    answer = undo(desk, **HTMX)
+    assert "first" in read(answer)
+    assert 'value="no" required checked' in read(answer)
+    assert "quick</textarea>" in read(answer)
+    assert "taken back</span>" in read(answer)
+    assert Decision.objects.count() == 0
+    again = Claim.objects.get(pk=claim.pk)
+    assert "second" in read(post(desk, "submit", again, value="yes"))
+    assert Claim.objects.filter(state="held").count() == 1
+
+
+def test_complaint_11_undo_is_offered_after_a_reload(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    undoable(spam)
+    send(shop, "first")
+    post(desk, "submit", held(desk), value="no")
+    page = read(desk.get(PAGE))
+    assert "No case waits for you." in page
+    assert 'id="undo"' in page
+    undo(desk)
+    assert 'id="undo"' not in read(desk.get(PAGE))
+
+
+@pytest.mark.parametrize("kept", ["", "x", "1 2 3", "not-an-id 1", "%00"])
+def test_a_spoiled_memory_of_what_may_be_undone_is_ignored(
+    desk: Client, shop: Api, kept: str
+) -> None:
+    desk.cookies["undo"] = kept
+    assert 'id="undo"' not in read(desk.get(PAGE))
+
+
+def test_another_person_at_the_same_browser_is_offered_no_undo(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    undoable(spam)
+    send(shop, "first")
+    post(desk, "submit", held(desk), value="no")
+    desk.force_login(factories.person("carol", Role.REVIEWER, workflow=spam))
+    assert 'id="undo"' not in read(desk.get(PAGE))
+    answer = undo(desk, **HTMX)
+    assert answer.status_code == 404
+    assert Review.objects.filter(withdrawal__isnull=True).count() == 1
+
+
+def test_complaint_11_undo_that_comes_too_late_changes_nothing(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    undoable(spam)
+    send(shop, "first")
+    post(desk, "submit", held(desk), value="no")
+    Review.objects.update(undo_until=datetime.now(UTC) - timedelta(seconds=1))
+    answer = undo(desk, **HTMX)
+    assert answer.status_code == 409
+    assert "It is too late to undo this; the answer stands." in read(answer)
+    assert "Not saved" not in read(answer)
+    assert "too late" in read(undo(desk))  # without scripts too
+
+
+def test_complaint_11_a_skip_is_undone_with_its_reason(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    undoable(spam)
+    send(shop, "first")
+    post(desk, "skip", held(desk), kind="bad_input", reason="empty")
+    page = read(undo(desk, **HTMX))
+    assert 'value="bad_input" data-key="3" required checked' in page
+    assert 'list="short-reasons" value="empty"' in page
+    assert "</textarea>" in page
+    assert "empty</textarea>" not in page
+
+
+def test_a_case_passed_on_leaves_the_answer_before_it_undoable(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    undoable(spam)
+    send(shop, "first", "second")
+    post(desk, "submit", held(desk), value="no")
+    second = Claim.objects.get(state="held")
+    page = read(post(desk, "skip", second, kind="not_for_me", reason="x"))
+    assert f"{PAGE}undo/{Review.objects.get().pk}" in page
+
+
+def test_without_time_to_undo_none_is_offered(desk: Client, shop: Api) -> None:
+    send(shop, "first", "second")
+    after = post(desk, "submit", held(desk), value="no")
+    assert "undo" not in after.cookies
+    assert "undo-button" not in read(after)
+
+
+def test_complaint_2_two_windows_show_one_case_and_one_answer_counts(
+    desk: Client, shop: Api
+) -> None:
+    send(shop, "first", "second")
+    claim = held(desk)
+    assert held(desk) == claim
+    post(desk, "submit", claim, value="no")
+    answer = post(desk, "submit", claim, value="yes")
+    assert "You have already answered this case." in read(answer)
+    assert "Go to the next case" in read(answer)
+    assert Review.objects.count() == 1
+
+
+def test_complaint_5_a_late_answer_is_kept_as_the_draft(desk: Client, shop: Api) -> None:
+    send(shop, "first")
+    claim = held(desk)
+    lose(claim)
+    answer = post(desk, "submit", claim, value="no", comment="my words")
+    assert "What you chose is kept and comes back with the case." in read(answer)
+    page = read(post(desk, "again", claim))
+    assert 'value="no" required checked' in page
+    assert "my words</textarea>" in page
+
+
+def test_a_case_that_went_on_is_told_so(desk: Client, shop: Api) -> None:
+    send(shop, "first")
+    claim = held(desk)
+    Referral.objects.update(state="closed", free=0)
+    answer = post(desk, "submit", claim, value="no")
+    assert answer.status_code == 409
+    assert "This case went on without you" in read(answer)
+    assert "Go to the next case" in read(answer)
+
+
+def test_a_token_of_another_window_is_explained(desk: Client, shop: Api) -> None:
+    send(shop, "first")
+    claim = held(desk)
+    Claim.objects.update(token=7)
+    answer = post(desk, "submit", claim, value="no")
+    assert "You took this case again in another window." in read(answer)
+    assert "Take this case again" in read(answer)
+
+
+def conflict(spam: Workflow, *said: str) -> None:
+    """People who differ on the case that waits."""
+    for number, value in enumerate(said):
+        person = factories.person(f"judge-{number}", Role.REVIEWER, workflow=spam)
+        case = desks.desk_for(person, desks.seats_of(person, "spam"))
+        assert case is not None
+        judged = Said(Verdict.ANSWER, value) if value in ("no", "yes") else Said(Verdict(value))
+        judging.submit(person, case.referral_id, case.token, judged, comment=f"<b>{value}</b>?")
+
+
+def test_complaint_7_and_9_an_adjudicator_sees_answers_without_names(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"reviews_required": 3})
+    send(shop, "first")
+    conflict(spam, "no", "yes", "bad_input")
+    page = read(desk.get(PAGE))
+    assert "Your answer is the last word." in page
+    assert [f"<h3>Answer {name}</h3>" in page for name in "ABCD"] == [True, True, True, False]
+    assert "the input is bad" in page
+    assert "&lt;b&gt;yes&lt;/b&gt;?" in page
+    assert "judge-" not in page
+    assert SUGGESTED not in page
+    assert "checked" not in page
+
+
+def test_people_who_judge_first_see_nobody_elses_answer(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"reviews_required": 2})
+    send(shop, "first")
+    conflict(spam, "yes")
+    page = read(desk.get(PAGE))
+    assert "opinions" not in page
+    assert "&lt;b&gt;yes" not in page
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        pytest.param("It is <i>not</i>.", "It is &lt;i&gt;not&lt;/i&gt;.", id="with a reason"),
+        pytest.param("", "</b>; they gave no reason.", id="without"),
+    ],
+)
+def test_who_objects_is_heard(
+    desk: Client, shop: Api, spam: Workflow, statement: str, said: str
+) -> None:
+    send(shop, "first")
+    conflict(spam, "yes")
+    about = {"kind": "contest", "statement": statement}
+    told = shop.send("POST", f"cases/{Case.objects.get().pk}/feedback", about)
+    assert told.status_code == 201, told.content
+    page = read(desk.get(PAGE))
+    assert "Somebody objects" in page
+    assert said in page
+
+
+def test_a_new_reviewer_sees_how_far_the_test_is(
+    desk: Client, shop: Api, spam: Workflow, bob: User
+) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"onboarding": 3})
+    known = [answers.known(spam, f"known {number}") for number in range(4)]
+    answers.answer(bob, known[0], "yes")
+    send(shop, "first")
+    page = read(desk.get(PAGE))
+    assert "known cases, <b>1 of 3</b> done" in page
+    assert "known " in page
+
+
+@pytest.fixture
+def paused(desk: Client, shop: Api, spam: Workflow, bob: User) -> Client:
+    workflows.change(spam, by=None, reason="test", policy={"onboarding": 2})
+    answers.examined(bob, spam, right=0, wrong=2)
+    send(shop, "first")
+    return desk
+
+
+def test_a_paused_person_reads_why_and_whom_to_ask(paused: Client) -> None:
+    answer = paused.get(PAGE)
+    assert answer.status_code == 200
+    assert "You are paused here" in read(answer)
+    assert "0 of 2 known answers right; 80 % are needed" in read(answer)
+    assert "Ask an operator" in read(answer)
+    assert "hx-trigger" not in read(answer)  # an open page asks for nothing by itself
+    again = paused.post(f"{PAGE}next", headers=HTMX)
+    assert again.status_code == 200
+    assert "You are paused here" in read(again)
+
+
+def test_a_person_who_holds_too_much_is_told_so(
+    desk: Client, shop: Api, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hoards(_: object) -> None:
+        raise Conflict("You hold 20 cases; answer or give back one of them first.")
+
+    monkeypatch.setattr(desks, "refuse_hoarding", hoards)
+    answer = desk.get(PAGE)
+    assert answer.status_code == 200
+    assert "You hold 20 cases" in read(answer)
+
+
+ADDRESSES = [
+    *(f"{UUID(int=1)}/{what}" for what in ("draft", "submit", "skip", "release", "renew", "again")),
+    *("next", "ahead", "leave", f"undo/{UUID(int=1)}"),
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_each_address_is_closed_to_outsiders_and_to_other_methods(
+    client: Client, charlie: User, spam: Workflow, address: str
+) -> None:
+    assert client.post(f"{PAGE}{address}")["Location"] == f"/sign-in?next={PAGE}"
+    assert client.post(f"{PAGE}{address}", headers=HTMX).status_code == 401
+    client.force_login(charlie)
+    assert client.post(f"{PAGE}{address}", headers=HTMX).status_code == 403
+    assert client.get(f"{PAGE}{address}").status_code == 405
+
+
+@pytest.mark.parametrize("what", ["draft", "submit", "skip", "release", "renew"])
+def test_each_address_of_a_case_refuses_who_does_not_hold_it(
+    desk: Client, shop: Api, spam: Workflow, what: str
+) -> None:
+    send(shop, "first")
+    carol = factories.person("carol", Role.REVIEWER, workflow=spam)
+    desks.claim(carol, desks.seats_of(carol, "spam"))
+    given = {"value": "no", "kind": "bad_input", "reason": "x"}
+    assert post(desk, what, Claim.objects.get(), **given).status_code == 404
+    claim = Claim.objects.get()
+    assert (claim.state, claim.draft) == ("held", None)
+
+
+@pytest.mark.parametrize("what", ["draft", "submit", "skip", "release", "renew"])
+def test_each_address_of_a_case_refuses_an_old_token(desk: Client, shop: Api, what: str) -> None:
+    send(shop, "first")
+    claim = held(desk)
+    Claim.objects.update(token=7)
+    given = {"value": "no", "kind": "bad_input", "reason": "x"}
+    assert post(desk, what, claim, **given).status_code == 409
+    assert Claim.objects.get().state == "held"
+    assert Review.objects.count() == 0
 
 
 def test_charlie_is_told_which_role_is_needed(
