@@ -48,6 +48,7 @@ class Stack:
     environment: dict[str, str]
     port: int
     children: list[subprocess.Popen[str]] = field(default_factory=list)
+    insider: "Child | None" = None
 
     @property
     def url(self) -> str:
@@ -66,15 +67,31 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def inside(self, name: str, *arguments: Any) -> Any:
+        """Has a process of the installation itself do something: see tests/journeys/inside.py."""
+        self.ask_inside(name, *arguments)
+        return self.told_inside()
+
+    def ask_inside(self, name: str, *arguments: Any) -> None:
+        """The same, without waiting for it: `told_inside` does."""
+        if self.insider is None:
+            self.insider = Child("inside", inside=self)
+        self.insider.write([name, *arguments])
+
+    def told_inside(self) -> Any:
+        assert self.insider
+        told = self.insider.read()
+        assert "did" in told, told
+        return told["did"]
+
     def world(self, **wanted: Any) -> dict[str, Any]:
         """Makes a workflow, a client's key and people's tokens: see tests/journeys/world.py."""
-        made = self.run("-m", "tests.journeys.world", json.dumps(wanted))
-        told: dict[str, Any] = json.loads(made.splitlines()[-1])
-        return told
+        made: dict[str, Any] = self.inside("world", wanted)
+        return made
 
     def facts(self, slug: str) -> dict[str, Any]:
-        """What the database holds about a workflow's cases: see tests/journeys/facts.py."""
-        told: dict[str, Any] = json.loads(self.run("-m", "tests.journeys.facts", slug))
+        """What the database holds about each case of a workflow."""
+        told: dict[str, Any] = self.inside("facts", slug)
         return told
 
     def start(self, name: str, *command: str) -> subprocess.Popen[str]:
@@ -163,6 +180,8 @@ def stack(vendor: str, home: Path, *, web: bool = True, **more: str) -> Iterator
             yield made
         finally:
             made.stop()
+            if made.insider:
+                made.insider.end()
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from hitl.services.bulk import MOST, Filter
 from hitl.services.revisions import policy_in_force
 from models_registry.api.bodies import Line, Said, person, query, read
 from models_registry.api.openapi import described
-from models_registry.domain.errors import Invalid
+from models_registry.domain.errors import Invalid, Missing
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
@@ -92,8 +92,8 @@ class OpenCases(APIView):
         asked, workflow = query(request, OpenQuery), workflows.find(slug)
         try:
             rows = bulk.listing(workflow, _wanted(asked), after=asked.after, limit=asked.limit)
-        except Invalid as error:  # a parameter has no place in a body
-            raise Invalid.at("pool", error.detail) from error
+        except Invalid as error:  # as for a workflow that the list of cases does not know
+            raise Missing(error.detail) from error
         following = None
         if len(rows) == asked.limit:
             parameters = request.query_params.copy()

@@ -46,6 +46,7 @@ def test_complaint_1_a_network_cut_loses_nothing(site: Site, visit: Window, worl
     assert referral(bob.page) == held
     chosen(bob.page, "4", "a bar through it")
     bob.page.context.set_offline(False)
+    at_server(bob.page)  # by itself; to submit is up to the person
     bob.page.keyboard.press("Enter")
     expect(bob.page.locator("#desk")).not_to_have_attribute("data-referral", held)
     said = site.make("judged", made["bob"]["name"])["reviews"]

@@ -162,11 +162,8 @@ def test_eight_workers_take_each_delivery_once(stack: Stack) -> None:
         for _ in range(6):
             shop.listen("http://127.0.0.1:1/")
         shop.send(5)
-        workers = [_taker(stack, 3, 12) for _ in range(8)]
-        for worker in workers:
-            assert worker.stdout
-            assert json.loads(worker.stdout.readline()) == "ready"
-        taken = [one for worker in workers for one in _go(worker)]
+        with takers(stack, 8, most=3, times=200) as workers:
+            taken = _go(workers)
         assert len(taken) == len(set(taken)), "no two workers have the same"
         assert len(taken) == 30, "what one passes over another takes"
         found = shop.http.get("deliveries?limit=1000")["deliveries"]
@@ -183,30 +180,43 @@ def test_taking_waits_for_nobody_and_nobody_for_it(stack: Stack) -> None:
         held, free = shop.listen("http://127.0.0.1:1/"), shop.listen("http://127.0.0.1:1/")
         shop.send(1)
         other.execute("SELECT 1 FROM hitl_endpoint WHERE id = %s FOR NO KEY UPDATE", [held])
-        worker = _taker(stack, 64, 1)
-        assert worker.stdout
-        worker.stdout.readline()
-        (taken,) = _go(worker)
+        with takers(stack, 1, most=64, times=1) as workers:
+            (taken,) = _go(workers)
         assert shop.http.get(f"deliveries/{taken}")["delivery"]["endpoint"] == free
         shop.send(1)
         other.rollback()
 
 
-def _taker(stack: Stack, most: int, times: int) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.journeys.taker", str(most), str(times)],
-        cwd=ROOT,
-        env=stack.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+Worker = subprocess.Popen[str]
 
 
-def _go(worker: "subprocess.Popen[str]") -> list[str]:
-    told, _ = worker.communicate("go\n", timeout=60)
-    found: list[str] = json.loads(told.splitlines()[-1])
-    return found
+@contextlib.contextmanager
+def takers(stack: Stack, count: int, *, most: int, times: int) -> Iterator[list[Worker]]:
+    """Workers that are ready to take what is due."""
+    command = [sys.executable, "-m", "tests.journeys.taker", str(most), str(times)]
+    pipe = subprocess.PIPE
+    with contextlib.ExitStack() as ends:
+        workers = []
+        for _ in range(count):
+            worker = subprocess.Popen(
+                command, cwd=ROOT, env=stack.environment, stdin=pipe, stdout=pipe, text=True
+            )
+            ends.enter_context(worker)
+            ends.callback(worker.kill)
+            workers.append(worker)
+        for worker in workers:
+            assert worker.stdout
+            assert json.loads(worker.stdout.readline()) == "ready"
+        yield workers
+
+
+def _go(workers: list[Worker]) -> list[str]:
+    """What all of them took, each at the same time as the others."""
+    for worker in workers:
+        assert worker.stdin
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    return [one for worker in workers for one in json.loads(worker.communicate(timeout=60)[0])]
 
 
 def test_a_private_address_is_not_called_by_a_worker_either(stack: Stack) -> None:

@@ -1,10 +1,5 @@
-"""A script: makes a workflow with a scripted model, a client's key, people's tokens; prints them.
+"""A workflow with a scripted model, a client's key, and people's tokens, for one journey."""
 
-Its one argument is JSON: slug, level, script, policy, reviewers (how many), hooks (URLs at which
-the client listens to everything)."""
-
-import json
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +13,7 @@ def make(
     reviewers: int = 0,
     hooks: Sequence[str] = (),
 ) -> dict[str, Any]:
+    """`reviewers` is how many; at `hooks`, URLs, the client listens to everything."""
     from hitl.domain.deliveries import SUBSCRIBABLE
     from hitl.domain.roles import Role
     from hitl.services import clients, deliveries
@@ -44,10 +40,3 @@ def make(
         "reviewers": list(tokens.values()),
         "hooks": [[str(endpoint.pk), signs] for endpoint, signs in endpoints],
     }
-
-
-if __name__ == "__main__":
-    import django
-
-    django.setup()
-    print(json.dumps(make(**json.loads(sys.argv[1]))))

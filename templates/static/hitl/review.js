@@ -5,7 +5,7 @@
 (() => {
   const RETRY_RENEWAL = 15; // seconds between attempts while the service cannot be reached
   const RETRY_DRAFT = 5000; // the same for drafts, in milliseconds
-  const PAUSE = 900; // after the last change before a draft is sent; with SPAN on time within 2 s
+  const PAUSE = 900; // from a change until the draft is sent, so that a few go together
   const SPAN = 2000; // at least this long from one draft sent to the next
   const AFTER_PAINT = 200; // the case on the screen comes before the look ahead
   const KEEP_DRAFTS = 7 * 24 * 3600 * 1000; // unsent judgements older than this are given up
@@ -59,12 +59,13 @@
     sendSoon();
   }
 
+  // Not put off by further changes: who writes without a pause is kept too.
   function sendSoon(least = PAUSE) {
-    clearTimeout(sending);
-    sending = setTimeout(sendDraft, Math.max(least, sent.at + SPAN - Date.now()));
+    sending ??= setTimeout(sendDraft, Math.max(least, sent.at + SPAN - Date.now()));
   }
 
   function sendDraft() {
+    noMoreDrafts();
     const mark = find("#draft");
     if (!mark || sent.busy || isLost() || find("#judgement.htmx-request, #skip.htmx-request")) return;
     const values = onScreen();
@@ -97,7 +98,10 @@
     sendSoon(RETRY_DRAFT);
   }
 
-  const noMoreDrafts = () => clearTimeout(sending);
+  function noMoreDrafts() {
+    clearTimeout(sending);
+    sending = null;
+  }
 
   // The server's draft is filled in already. This browser's goes on top where it is newer: changed
   // after what the server had from it, unless somebody kept another one elsewhere since.
@@ -154,7 +158,8 @@
     toNextKey();
   }
 
-  const isLost = () => Boolean(find("#notice .bad"));
+  // The case is not ours any more, or nobody is signed in: asking again would be refused again.
+  const isLost = () => Boolean(find("#notice .bad:not([data-unreached])"));
 
   function toNextKey() {
     const next = find("#notice [data-next-key]");
@@ -371,7 +376,9 @@
   // about a case that is gone from it.
   function beforeSwap(event) {
     const { target, serverResponse, requestConfig } = event.detail;
-    if (!requestConfig.elt.isConnected) event.detail.shouldSwap = false;
+    const asker = requestConfig.elt;
+    const submits = find("#judgement.htmx-request, #skip.htmx-request");
+    if (!asker.isConnected || (asker.id === "draft" && submits)) event.detail.shouldSwap = false;
     if (target.id !== "notice") return;
     if (target.dataset.told === serverResponse && target.children.length) {
       event.detail.shouldSwap = false;
@@ -402,6 +409,7 @@
     if (asker.matches("#lease, #ahead, #draft, [data-while-visible]")) return;
     failed = asker;
     say(templateId);
+    if (asker.matches("#judgement, #skip")) sendSoon(RETRY_DRAFT); // at least that is there then
   }
 
   function onServiceError(event) {
@@ -449,7 +457,7 @@
   document.addEventListener("visibilitychange", () => lookAhead());
   window.addEventListener("pagehide", leave);
   window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
-  window.addEventListener("online", () => find("#stored .kept-here") && sendSoon());
+  window.addEventListener("online", () => sending && sendDraft());
   document.body.addEventListener("htmx:configRequest", freshToken);
   document.body.addEventListener("htmx:beforeRequest", beforeRequest);
   document.body.addEventListener("htmx:beforeSwap", beforeSwap);

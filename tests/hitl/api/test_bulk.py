@@ -74,7 +74,6 @@ def test_the_list_is_filtered(op: Api, waiting: list[str], query: str, count: in
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
-        ("pool=french", "pool"),
         ("confidence_from=2", "confidence_from"),
         ("confidence_from=nan", "confidence_from"),
         ("opened_before=soon", "opened_before"),
@@ -86,6 +85,11 @@ def test_the_list_is_filtered(op: Api, waiting: list[str], query: str, count: in
 )
 def test_a_wrong_parameter_is_named(op: Api, waiting: list[str], query: str, pointer: str) -> None:
     refused(op.send("GET", f"{OPEN}?{query}"), 400, "invalid", pointer)
+
+
+def test_a_pool_that_is_not_there_is_missing(op: Api, waiting: list[str]) -> None:
+    body = refused(op.send("GET", f"{OPEN}?pool=french"), 404, "not-found")
+    assert "valid: legal" in body["detail"]
 
 
 def test_what_matches_is_decided_together(op: Api, waiting: list[str], alice: User) -> None:
