@@ -253,7 +253,7 @@ def _said(reason: str) -> str:
 
 def _checked(given: Mapping[str, Any], task: TaskType, answer: Mapping[str, Any]) -> dict[str, Any]:
     """A policy as it is stored; its default answer must be one of the workflow's answers."""
-    built: dict[str, Any] = msgspec.to_builtins(parse_policy(given))
+    built: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(parse_policy(given)))
     if built["safe_default"] is not None:
         value = task.normalise(answer, built["safe_default"], "/policy/safe_default")
         built["safe_default"] = value

@@ -18,8 +18,14 @@ STATES = {
     "hitl.ApiKey",
     "hitl.Case",
     "hitl.Referral",
+    "hitl.Condition",
     "hitl.Cursor",
+    "hitl.Delivery",
+    "hitl.Endpoint",
+    "hitl.EndpointSecret",
     "reviews.Claim",
+    "reviews.Gold",
+    "reviews.Standing",
 }
 TALLIES = {"hitl.Series", "hitl.Measurement"}
 EDITS = {"update", "aupdate", "bulk_update", "update_or_create", "aupdate_or_create"}

@@ -138,10 +138,13 @@ def main() -> None:
 
     django.setup()
 
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
     from hitl.services import deadlines
     from reviews.services import claims, judging
     from tests.journeys import world
 
+    PBKDF2PasswordHasher.iterations = 1  # a second per person otherwise
     acts: dict[str, Callable[..., Any]] = {
         "world": lambda wanted: world.make(**wanted),
         "facts": facts,

@@ -1,9 +1,13 @@
 """What tests of judging share: cases sent, taken and judged in process, and time that passes."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import F
 
 from hitl.domain.roles import Role
@@ -108,3 +112,15 @@ def kinds() -> list[tuple[str, str]]:
 
 def decisions() -> list[tuple[int, str, Any]]:
     return list(Decision.objects.order_by("n").values_list("n", "source", "value"))
+
+
+def first_in(monkeypatch: pytest.MonkeyPatch, module: Any, act: Callable[[], object]) -> None:
+    """Has somebody else `act` just before the module's next transaction begins."""
+    waiting = [act]
+
+    def atomic() -> Any:
+        if waiting:
+            waiting.pop()()
+        return transaction.atomic()
+
+    monkeypatch.setattr(module, "transaction", SimpleNamespace(atomic=atomic))

@@ -17,6 +17,7 @@ from tests.reviews.desks import (
     claim,
     decisions,
     dials,
+    first_in,
     judge,
     kinds,
     level,
@@ -349,3 +350,13 @@ def test_each_workflow_is_looked_at(audited: Workflow) -> None:
     assert check_audits(NOW) == 1
     assert [row.workflow for row in Condition.objects.all()] == [audited]
     assert workflows.in_force(ham).no == 1
+
+
+def test_who_answers_just_before_the_end_is_heard(
+    spam: Workflow, people: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dials(spam, on_lapse="default", safe_default="no")
+    late(spam)
+    first_in(monkeypatch, deadlines, lambda: judge(people[0], "yes"))
+    assert act_due() == 0
+    assert decisions() == [(1, "human", "yes")]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from hitl.domain.pools import pool_id
 from hitl.models import Decision, Referral, Workflow
-from hitl.services import deadlines, workflows
+from hitl.services import cases, deadlines, workflows
 from reviews.models import Claim
 from reviews.services import claims, golds, judging
 from tests.reviews.desks import (
@@ -298,3 +298,16 @@ def test_other_dials_touch_no_case(spam: Workflow) -> None:
     before = Referral.objects.values().get()
     dials(spam, due_hours=1, lease_minutes=1, consensus="first", audit_share=0.5, undo_seconds=9)
     assert Referral.objects.values().get() == before
+
+
+def test_who_is_asked_because_somebody_objects_stays_asked(
+    spam: Workflow, people: list[User]
+) -> None:
+    dials(spam, undo_seconds=60, reviews_required=2)
+    case = send(spam)
+    judge(people[0])
+    judge(people[1])
+    cases.say(case, kind="contest", value=None, statement="No!")
+    assert places() == ("open", 3, 1, 2)
+    dials(spam, reviews_required=1)
+    assert places() == ("open", 3, 1, 2)

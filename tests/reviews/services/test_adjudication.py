@@ -359,3 +359,15 @@ def test_a_dispute_comes_to_an_end(doubting: Workflow, bob: User, people: list[U
     assert Referral.objects.exclude(state="closed").count() == 0
     assert decisions() == [(1, "human", "no")]
     assert judging.settle() == 0
+
+
+def test_who_judges_a_contest_has_not_seen_the_models_answer(
+    spam: Workflow, people: list[User]
+) -> None:
+    """Though reviewers of the case would have: it was automated without an audit."""
+    level(spam, "full_automation")
+    case = send(spam)
+    assert not case.blind
+    contest(case)
+    judge(people[0], "no")
+    assert referral("contest").blind_answer == "no"

@@ -19,6 +19,7 @@ from reviews.services.desk import OnDesk
 from tests.reviews.desks import (
     claim,
     dials,
+    first_in,
     judge,
     referral,
     reviewers,
@@ -381,4 +382,15 @@ def test_who_left_may_do_nothing(spam: Workflow, bob: User) -> None:
     for act in ACTS:
         with pytest.raises(Forbidden):
             act(bob, case)
+    assert Claim.objects.get().state == "held"
+
+
+def test_a_lease_that_is_renewed_just_now_does_not_end(
+    spam: Workflow, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(spam)
+    case = taken(bob)
+    run_out(bob)
+    first_in(monkeypatch, claims, lambda: claims.renew(bob, case.referral_id, case.token))
+    assert claims.expire_due() == 0
     assert Claim.objects.get().state == "held"

@@ -19,8 +19,10 @@ from tests.reviews.desks import (
     claim,
     decisions,
     dials,
+    first_in,
     judge,
     kinds,
+    later,
     level,
     referral,
     reviewers,
@@ -349,3 +351,16 @@ def test_what_is_settled_says_when(spam: Workflow, bob: User) -> None:
     assert (decision.value, decision.at, decision.referral) == ("no", now, referral())
     case.refresh_from_db()
     assert case.status == "decided"
+
+
+def test_complaint_5_what_another_worker_settles_first_is_left_alone(
+    spam: Workflow, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read that it is due; one of them comes to the lock first."""
+    dials(spam, undo_seconds=60)
+    send(spam)
+    judge(bob)
+    later()
+    first_in(monkeypatch, judging, judging.settle)
+    assert judging.settle() == 0
+    assert decisions() == [(1, "human", "no")]
