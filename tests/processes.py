@@ -110,13 +110,15 @@ class Stack:
         self.children.append(child)
         return child
 
-    def start_web(self, workers: int = 2, threads: int = 4) -> subprocess.Popen[str]:
+    def start_web(
+        self, *options: str, workers: int = 2, threads: int = 4
+    ) -> subprocess.Popen[str]:
         granian = str(Path(sys.executable).with_name("granian"))
         web = self.start(
             "web",
             *(granian, "--interface", "wsgi", "hitl.wsgi:application", "--host", "127.0.0.1"),
             *("--port", str(self.port), "--workers", str(workers)),
-            *("--blocking-threads", str(threads)),
+            *("--blocking-threads", str(threads), *options),
         )
 
         def ready() -> bool:

@@ -1,7 +1,7 @@
 """Words and marks that the pages share: counts, levels, choices, confidences."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -76,17 +76,6 @@ def clock(left: timedelta) -> str:
     """
     minutes, seconds = divmod(max(0, int(left.total_seconds())), 60)
     return f"{minutes}:{seconds:02}"
-
-
-@register.filter
-def millis(at: datetime | None) -> int:
-    """A time in milliseconds, as scripts count it; 0 for none.
-
-    >>> from datetime import UTC
-    >>> millis(datetime(1970, 1, 1, 0, 0, 2, 999, UTC)), millis(None)
-    (2000, 0)
-    """
-    return int(at.timestamp() * 1000) if at else 0
 
 
 @register.filter

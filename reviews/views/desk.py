@@ -120,11 +120,12 @@ def shown(here: Here, case: desk.OnDesk | None = None, **more: Any) -> dict[str,
         "poll_seconds": POLL_SECONDS,
         "undo": offered(here),
         "can_undo": here.policy.undo_seconds > 0,
-        "now": datetime.now(UTC),
+        "now": millis(datetime.now(UTC)),
         **more,
     }
     if case:
         about |= {"skips": SKIPS, "draft": read_draft(case.draft), "test": _test(here)}
+        about["draft_at"] = millis(case.draft_at)
         return about | lease(here, case.expires)
     return about if paused else about | _nothing(here)
 
@@ -133,6 +134,15 @@ def lease(here: Here, expires: datetime) -> dict[str, object]:
     """What is left of the lease, and after how many seconds the page is to renew it."""
     left = expires - datetime.now(UTC)
     return {"left": left, "renew_seconds": here.seats[0].lease.total_seconds() / 3}
+
+
+def millis(at: datetime | None) -> int:
+    """A time as scripts count it; 0 for none.
+
+    >>> millis(datetime(1970, 1, 1, 0, 0, 2, 999, UTC)), millis(None)
+    (2000, 0)
+    """
+    return int(at.timestamp() * 1000) if at else 0
 
 
 def _nothing(here: Here) -> dict[str, object]:

@@ -9,8 +9,7 @@ from django.views.decorators.http import require_POST
 
 from reviews.forms import Drafting, Held, checked
 from reviews.services import claims, desk
-from reviews.templatetags.desk import millis
-from reviews.views.desk import Here, at_desk, lease
+from reviews.views.desk import Here, at_desk, lease, millis
 
 
 @require_POST

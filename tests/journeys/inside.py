@@ -109,6 +109,13 @@ def _owed(slug: str) -> Rows:
     return found
 
 
+def deliver_later(minutes: int) -> int:
+    """What is due by then, with all leases over that run now."""
+    from hitl.services import deliveries
+
+    return deliveries.deliver(datetime.now(UTC) + timedelta(minutes=minutes))
+
+
 def lease_is_over(referral: str) -> int:
     from django.db.models.functions import Now
 
@@ -151,6 +158,7 @@ def main() -> None:
         "settle": judging.settle,
         "expire": claims.expire_due,
         "act due": deadlines.act_due,
+        "deliver later": deliver_later,
         "lease is over": lease_is_over,
         "undo is over": undo_is_over,
         "time is over": time_is_over,

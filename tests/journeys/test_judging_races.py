@@ -58,12 +58,11 @@ def gate(stack: Stack, referral: str) -> Iterator[Callable[[int], None]]:
 class Room:
     """A workflow with one case, its client, its operator, its reviewers, and a worker."""
 
-    def __init__(self, stack: Stack, **policy: Any) -> None:
+    def __init__(self, stack: Stack, *, hooks: Sequence[str] = (), **policy: Any) -> None:
         self.stack = stack
         self.slug = slug()
-        self.world = stack.world(
-            slug=self.slug, level="shadow", script={}, policy=policy, reviewers=8
-        )
+        wanted = {"level": "shadow", "script": {}, "policy": policy, "reviewers": 8}
+        self.world = stack.world(slug=self.slug, hooks=hooks, **wanted)
         self.tokens: list[str] = self.world["reviewers"]
         self.client = Caller(stack.url, self.world["key"])
         self.people = [Caller(stack.url, token) for token in self.tokens]

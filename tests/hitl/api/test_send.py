@@ -54,6 +54,7 @@ def test_a_confident_case_is_decided_at_partial_automation(shop: Api, spam: Work
         "source": "model",
         "number": 1,
         "decided_at": told["created_at"],
+        "unusable": False,
     }
     assert decision.source == "model"
 

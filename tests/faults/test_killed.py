@@ -1,0 +1,222 @@
+"""SIGKILL of the web process and of the worker right before and right after each commit: whoever
+did not get an answer asks again with the same token or key, beat starts the task again, and then
+nothing is lost and nothing doubled."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import celery
+import httpx
+import pytest
+
+from tests.faults.dying import MARK
+from tests.journeys.test_judging_races import Room, consistent
+from tests.processes import Stack, until
+from tests.receiver import Receiver, receiving, verified
+
+pytestmark = pytest.mark.processes
+
+WHEN = pytest.mark.parametrize("when", ["before", "after"])
+MOST_COMMITS = 6
+
+
+class Asked:
+    """A request that is repeated until it is answered. The process dies at its first commit, at the
+    second one when it comes again, and so on, until a run has no such commit."""
+
+    def __init__(self, stack: Stack, when: str, token: str, *, key: str = "") -> None:
+        self.stack = stack
+        self.when = when
+        self.headers = {"Authorization": f"Bearer {token}"}
+        if key:
+            self.headers["Idempotency-Key"] = key
+        self.died = 0
+
+    def __call__(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        for n in count(1):
+            assert n <= MOST_COMMITS
+            try:
+                answer = self._send(method, path, body, f"{self.when} {n}")
+            except httpx.TransportError:
+                self.died += 1
+                until(self._is_ready, f"the web process is back {self.stack.logs()}")
+            else:
+                assert self.died, "the process died at least once"
+                return answer
+        raise AssertionError
+
+    def _send(self, method: str, path: str, body: Any, mark: str) -> httpx.Response:
+        with httpx.Client(base_url=f"{self.stack.url}/api/v1/", timeout=30) as http:
+            return http.request(method, path, json=body, headers=self.headers | {MARK: mark})
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.stack.url}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def listening(stack: Stack, **policy: Any) -> Iterator[tuple[Room, Receiver]]:
+    with receiving() as hook, Room(stack, hooks=[hook.url], **policy) as room:
+        yield room, hook
+
+
+def heard(room: Room, hook: Receiver) -> list[int]:
+    """The numbers of the decisions that the client hears of once all is delivered, each verified."""
+
+    def delivered() -> bool:
+        room.stack.inside("deliver later", 2)  # by then the leases of the dead are over
+        owed = room.stack.facts(room.slug)[room.case]["owed"]
+        return {one["state"] for one in owed} <= {"done"}
+
+    until(delivered, "all is delivered")
+    assert all(verified(one, room.world["hooks"][0][1]) for one in hook.heard)
+    ids = {one.id for one in hook.heard}
+    told = {one.told["data"]["number"] for one in hook.heard}
+    assert len(ids) == len(told), "a repetition has the same id"
+    return sorted(told)
+
+
+@WHEN
+def test_sending_a_case(mortal: Stack, when: str) -> None:
+    with Room(mortal) as room:
+        send = Asked(mortal, when, room.world["key"], key="once")
+        path, body = f"workflows/{room.slug}/cases", {"input": {"text": "new"}, "reference": "new"}
+        answer = send("POST", path, body)
+        assert answer.status_code == 201, answer.text
+        cases = mortal.facts(room.slug)
+        assert [id_ for id_, case in cases.items() if case["reference"] == "new"] == [
+            answer.json()["id"]
+        ]
+        assert len(cases[answer.json()["id"]]["referrals"]) == 1
+
+
+@WHEN
+def test_claiming(mortal: Stack, when: str) -> None:
+    """Who never heard of the claim does not know its token: the case comes back when the lease is
+    over, to anybody."""
+    with Room(mortal) as room:
+        claim = Asked(mortal, when, room.tokens[0])("POST", "referrals/claim", {})
+        if when == "before":
+            assert claim.status_code == 200, claim.text
+            assert claim.json()["token"] == 1
+        else:
+            assert claim.status_code == 204, claim.text
+            referral = room.facts()["referrals"][0]["id"]
+            assert mortal.inside("lease is over", referral) == 1
+            mortal.inside("expire")
+            assert room.claim(0)["token"] == 2
+        case = room.facts()
+        assert [one["state"] for one in case["claims"]] == ["held"]
+        assert room.say(0, {"id": case["referrals"][0]["id"], **case["claims"][0]}).is_success
+        assert room.facts()["seq"] == 1
+
+
+@WHEN
+def test_keeping_a_draft(mortal: Stack, when: str) -> None:
+    with Room(mortal) as room:
+        claim = room.claim(0)
+        draft = {"token": claim["token"], "draft": {"value": "yes"}}
+        kept = Asked(mortal, when, room.tokens[0])("PUT", f"referrals/{claim['id']}/draft", draft)
+        assert kept.status_code == 200, kept.text
+        assert [one["draft"] for one in room.facts()["claims"]] == [{"value": "yes"}]
+
+
+@WHEN
+@pytest.mark.parametrize("people", [1, 2], ids=["the last", "not the last"])
+def test_submitting_deciding_and_owing_it_to_the_client(
+    mortal: Stack, when: str, people: int
+) -> None:
+    with listening(mortal, reviews_required=people) as (room, hook):
+        claim = room.claim(0)
+        body = {"token": claim["token"], "value": "yes"}
+        submit = Asked(mortal, when, room.tokens[0])
+        answer = submit("POST", f"referrals/{claim['id']}/review", body)
+        if when == "before":
+            assert answer.status_code == 201, answer.text
+        else:
+            assert answer.status_code == 409, answer.text
+            assert "already answered" in answer.json()["detail"]
+        case = room.facts()
+        assert [one["value"] for one in case["reviews"]] == ["yes"]
+        if people == 2:
+            assert case["seq"] == 0
+            assert room.say(1, room.claim(1)).status_code == 201
+        assert [one["value"] for one in room.facts()["decisions"]] == ["yes"]
+        assert heard(room, hook) == [1]
+
+
+@WHEN
+def test_withdrawing(mortal: Stack, when: str) -> None:
+    """Asked again, it is still withdrawn, and the person holds the case."""
+    with Room(mortal, undo_seconds=600) as room:
+        claim = room.claim(0)
+        review = room.say(0, claim).json()["id"]
+        undo = Asked(mortal, when, room.tokens[0])
+        answer = undo("POST", f"reviews/{review}/withdraw")
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["id"], answer.json()["draft"]["value"]) == (claim["id"], "yes")
+        assert [one["withdrawn"] for one in room.facts()["reviews"]] == [True]
+        assert room.say(0, answer.json(), "no").status_code == 201
+        assert mortal.inside("undo is over", claim["id"]) == 1
+        mortal.inside("settle")
+        assert [one["value"] for one in room.facts()["decisions"]] == ["no"]
+
+
+@WHEN
+@pytest.mark.parametrize("kind", ["not_for_me", "bad_input"])
+def test_skipping(mortal: Stack, when: str, kind: str) -> None:
+    with Room(mortal) as room:
+        claim = room.claim(0)
+        body = {"token": claim["token"], "kind": kind, "reason": "so it is"}
+        skip = Asked(mortal, when, room.tokens[0])
+        answer = skip("POST", f"referrals/{claim['id']}/skip", body)
+        done = 204 if kind == "not_for_me" else 201
+        assert answer.status_code == (done if when == "before" else 409), answer.text
+        case = room.facts()
+        if kind == "not_for_me":
+            assert [one["free"] for one in case["referrals"]] == [1]
+            assert room.claim(1)["id"] == claim["id"]
+        else:
+            assert [one["value"] for one in case["decisions"]] == [None]
+
+
+@WHEN
+def test_contesting(mortal: Stack, when: str) -> None:
+    """Feedback has no key: repeated, it is said twice, but one person looks at the case."""
+    with listening(mortal) as (room, hook):
+        assert room.say(0, room.claim(0)).status_code == 201
+        objection = {"kind": "contest", "statement": "No!"}
+        client = Asked(mortal, when, room.world["key"])
+        answer = client("POST", f"cases/{room.case}/feedback", objection)
+        assert answer.status_code == 201, answer.text
+        kinds = [one["kind"] for one in room.facts()["referrals"]]
+        assert kinds == ["decide", "contest"]
+        assert room.say(1, room.claim(1), "no").status_code == 201
+        assert [one["value"] for one in room.facts()["decisions"]] == ["yes", "no"]
+        assert heard(room, hook) == [1, 2]
+
+
+# The worker
+
+
+def kill(stack: Stack, task: str, when: str, effect: Callable[[], bool]) -> None:
+    """Has the worker die at each commit of the task in turn; then it runs to its end."""
+    broker = stack.environment["REDIS_URL"]
+    with celery.Celery("outside", broker=broker, set_as_current=False) as app:
+        for n in count(1):
+            assert n <= MOST_COMMITS
+            before = lost(stack)
+            app.send_task(task, headers={MARK: f"{when} {n}"})
+            if until(lambda b=before: lost(stack) > b or (effect() and "done"), task) == "done":  # type: ignore[misc]
+                assert n > 1, "the worker died at least once"
+                return
+
+
+def lost(stack: Stack) -> int:
+    """How often the worker has lost a process so far, by its log."""
+    logs = [path.read_text() for path in stack.home.glob("worker-*.log")]
+    return sum(log.count("signal 9 (SIGKILL)") for log in logs)
