@@ -48,6 +48,7 @@ class Stack:
     environment: dict[str, str]
     port: int
     children: list[subprocess.Popen[str]] = field(default_factory=list)
+    web: subprocess.Popen[str] | None = None
     insider: "Child | None" = None
 
     @property
@@ -110,15 +111,13 @@ class Stack:
         self.children.append(child)
         return child
 
-    def start_web(
-        self, *options: str, workers: int = 2, threads: int = 4
-    ) -> subprocess.Popen[str]:
+    def start_web(self, workers: int = 2, threads: int = 4) -> None:
         granian = str(Path(sys.executable).with_name("granian"))
         web = self.start(
             "web",
             *(granian, "--interface", "wsgi", "hitl.wsgi:application", "--host", "127.0.0.1"),
             *("--port", str(self.port), "--workers", str(workers)),
-            *("--blocking-threads", str(threads), *options),
+            *("--blocking-threads", str(threads)),
         )
 
         def ready() -> bool:
@@ -128,7 +127,7 @@ class Stack:
             return False
 
         until(ready, f"readyz {self.logs()}")
-        return web
+        self.web = web
 
     def start_celery(self, *what: str) -> subprocess.Popen[str]:
         celery = str(Path(sys.executable).with_name("celery"))

@@ -12,11 +12,10 @@ from tests.processes import Stack
 def mortal(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
-    """One web process and one worker process; who is killed is started again."""
+    """One web process and one worker process."""
     home = tmp_path_factory.mktemp("mortal")
     settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
     with processes.stack(request.param, home, web=False, **settings) as made:
-        again = ("--respawn-failed-workers", "--respawn-interval", "0.1")
-        made.start_web(*again, workers=1)
+        made.start_web(workers=1)
         made.start_celery("worker", "-c", "1")
         yield made
