@@ -153,7 +153,8 @@ def _fill(slug: str, size: int) -> None:
 def _first(slug: str) -> None:
     """One case through the front door, for the others to be like."""
     from hitl.models import Case, Client, Workflow
-    from hitl.services.receiving import Submission, receive
+    from hitl.services.arriving import Submission
+    from hitl.services.receiving import receive
     from hitl.services.revisions import Head
     from models_registry.runtimes import digits
 

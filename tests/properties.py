@@ -38,17 +38,17 @@ thresholds = st.one_of(st.just({}), st.builds(lambda t: {VERSION: t}, units))
 
 @st.composite
 def pools(draw: st.DrawFn) -> tuple[PoolRule, ...]:
-    """Up to three pools that escalate to each other or to the workflow's own."""
+    """Up to three pools that escalate to later ones or to the workflow's own: in no circle."""
     names = draw(st.lists(st.sampled_from(["experts", "german", "a-b_9"]), unique=True))
     skills = st.lists(st.sampled_from(["german", "law"]), unique=True).map(tuple)
     return tuple(
         PoolRule(
             name,
             skills=draw(skills),
-            escalates_to=draw(st.sampled_from(["", *(other for other in names if other != name)])),
+            escalates_to=draw(st.sampled_from(["", *names[i + 1 :]])),
             after_minutes=draw(st.none() | st.integers(1, 525600)),
         )
-        for name in names
+        for i, name in enumerate(names)
     )
 
 

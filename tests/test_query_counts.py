@@ -110,7 +110,7 @@ class Doors:
         return self._answer("review", value="no")
 
     def skip(self) -> Act:
-        return self._answer("skip", reason="r")
+        return self._answer("skip", kind="not_for_me", reason="r")
 
     def release(self) -> Act:
         return self._answer("release")

@@ -17,9 +17,10 @@ from hitl.api.times import Time, utc
 from hitl.domain.receipts import CaseOut
 from hitl.domain.roles import Verb
 from hitl.services import cases, idempotency, waiting
+from hitl.services.arriving import Brought, Submission
 from hitl.services.clients import Caller
 from hitl.services.idempotency import Attempt
-from hitl.services.receiving import Answer, Brought, Submission, receive
+from hitl.services.receiving import Answer, receive
 from hitl.services.revisions import Head
 from models_registry.api.bodies import Line, Said, decode, query, raw, read
 from models_registry.api.openapi import FieldProblem, any_of, array_of, described

@@ -118,10 +118,25 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise _wrong_pool(f"pools/{i}/escalates_to", rule.escalates_to, names)
             if rule.escalates_to == rule.name:
                 raise WrongDial(f"pools/{i}/escalates_to", "a pool cannot escalate to itself")
+            if self._returns(rule):
+                raise WrongDial(f"pools/{i}/escalates_to", "a case would go round in a circle")
         if self.adjudication_pool and self.adjudication_pool not in names:
             raise _wrong_pool("adjudication_pool", self.adjudication_pool, names)
         if self.on_lapse == "default" and self.safe_default is None:
             raise WrongDial("safe_default", "name the answer that stands when the time is over")
+
+    def _returns(self, first: PoolRule) -> bool:
+        """Whether a case that escalates from this pool comes back to it. A pool without a time is
+        an end: nothing leaves it."""
+        following = {rule.name: rule for rule in self.pools}
+        rule: PoolRule | None = first
+        for _ in self.pools:
+            if rule is None or rule.after_minutes is None:
+                return False
+            rule = following.get(rule.escalates_to)
+            if rule is first:
+                return True
+        return False
 
     @property
     def blind_share_in_force(self) -> float:

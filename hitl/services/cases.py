@@ -136,7 +136,7 @@ def _look_again(case: Case, policy: Policy, now: datetime, *, contested: bool) -
     referral = under_way.select_for_update(no_key=True).first()
     if referral is None:
         due = now + timedelta(hours=policy.due_hours)
-        pool, kind = case.workflow_id, Kind.CONTEST
+        pool, kind = deciding.pool_of(case), Kind.CONTEST
         deciding.refer(case, kind, pool=pool, due=due, now=now, contested=contested)
         return
     if referral.state == ReferralState.SETTLING and not contested:

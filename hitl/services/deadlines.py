@@ -98,7 +98,7 @@ def raise_up(case: Case, referral: Referral, policy: Policy, **more: Any) -> Non
 def adjudicate(case: Case, referral: Referral, policy: Policy, now: datetime) -> Referral:
     """Closes a referral without an answer and has an adjudicator settle the case. Needs the
     case's lock."""
-    deciding.close_unanswered(referral.pk, now=now)
+    deciding.close_unanswered(referral, now=now)
     pool = pool_id(case.workflow_id, policy.adjudication_pool)
     waiting = deadlines.Waiting(
         kind=Kind.ADJUDICATE,
@@ -123,7 +123,7 @@ def adjudicate(case: Case, referral: Referral, policy: Policy, now: datetime) ->
 
 
 def _default(case: Case, referral: Referral, policy: Policy, now: datetime) -> None:
-    deciding.close_unanswered(referral.pk, now=now)
+    deciding.close_unanswered(referral, now=now)
     one = deciding.Settled(
         case_id=case.pk,
         referral_id=referral.pk,

@@ -36,7 +36,7 @@ class Settled:
     supersedes: bool = True
 
 
-def close(settled: Settled, *, now: datetime, done: int) -> bool:
+def close(settled: Settled, *, done: int, now: datetime) -> bool:
     """Closes the referral with its answer and decides the case where that changes anything.
     Needs a transaction that holds the case's lock. True if a decision was made."""
     _close(
@@ -55,9 +55,9 @@ def close(settled: Settled, *, now: datetime, done: int) -> bool:
     return True
 
 
-def close_unanswered(referral_id: UUID, *, now: datetime) -> None:
+def close_unanswered(referral: Referral, *, now: datetime) -> None:
     """Closes a referral that brought no answer: people differ, cannot tell, or it was passed on."""
-    _close(referral_id, now)
+    _close(referral.pk, now, done=referral.done)
 
 
 def _close(referral_id: UUID, now: datetime, **outcome: object) -> None:
@@ -91,6 +91,14 @@ def refer(
         contested=contested,
         opened=now,
     )
+
+
+def pool_of(case: Case) -> UUID:
+    """Who is asked about the case again: the pool that was asked before, by the same skills; the
+    workflow's own if nobody was."""
+    before = Referral.objects.filter(case=case).exclude(kind=Kind.ADJUDICATE).order_by("-opened")
+    pool: UUID | None = before.values_list("pool", flat=True).first()
+    return pool or case.workflow_id
 
 
 def decide_many(

@@ -1,29 +1,35 @@
 """Receiving cases: validate, predict, route, write once. The real-time path of the product."""
 
-import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from hitl.domain.cases import Kind, Status
-from hitl.domain.deadlines import Waiting, acts_at
 from hitl.domain.levels import LEVELS
-from hitl.domain.pools import pool_id, rule_of
 from hitl.domain.receipts import CaseOut, DecisionOut, RouteOut
-from hitl.domain.routing import Route, Signal, level_in_force, route
-from hitl.models import Case, Decision, Payload, Prediction, Referral, Workflow
+from hitl.domain.routing import Signal, level_in_force, route
+from hitl.models import Payload, Workflow
 from hitl.models.together import Row, insert_together
 from hitl.services import deliveries
+from hitl.services.arriving import (
+    Arrival,
+    Brought,
+    Draft,
+    Submission,
+    case_row,
+    decision_row,
+    prediction_row,
+    referral_row,
+)
 from hitl.services.idempotency import Attempt
 from hitl.services.revisions import Head, InForce, revision
 from models_registry import serving
 from models_registry.domain.errors import Busy, Invalid, Missing
-from models_registry.domain.scoring import Outcome, is_usable
+from models_registry.domain.scoring import Outcome
 from models_registry.models import new_id
 
 log = logging.getLogger(__name__)
@@ -31,49 +37,7 @@ TRIES = 5  # revisions change by hand or by rule, minutes apart; five in one req
 IGNORED = "The prediction was ignored: at this automation level people decide without a model."
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """A prediction that the client's own model made."""
-
-    value: object
-    confidence: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One case as a client asks for it, not validated against the workflow yet."""
-
-    input: object
-    reference: str = ""
-    subject: str = ""
-    prediction: Brought | None = None
-    priority: int = 0
-    due_at: datetime | None = None
-    pool: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """By which rules, from whom, with which others, and when cases came in."""
-
-    head: Head
-    client_id: UUID
-    batch: UUID | None
-    at: datetime
-
-
 Answer = CaseOut | Invalid
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A submission on its way: its case id is fixed before anything is drawn from it."""
-
-    case_id: UUID
-    submission: Submission
-    outcome: Outcome | None
-    error: str
-    """Why the outcome is no answer of the task type; '' if it is one."""
 
 
 def receive(
@@ -91,7 +55,7 @@ def receive(
     the good ones go on where others are refused; a lone refused one raises. If the revision moves
     on meanwhile, everything is routed again by the new one.
     """
-    entries: list[_Draft | Invalid] = []
+    entries: list[Draft | Invalid] = []
     asked: object = None
     for _ in range(TRIES):
         rules = revision(head.workflow_id, head.revision_no)
@@ -142,13 +106,13 @@ def _refusal(submission: Submission, rules: InForce) -> Invalid | None:
     return None
 
 
-def _prepare(submissions: Sequence[Submission | Invalid], rules: InForce) -> list[_Draft | Invalid]:
+def _prepare(submissions: Sequence[Submission | Invalid], rules: InForce) -> list[Draft | Invalid]:
     """Refuses what cannot be taken in and asks the model about the rest, all at once."""
     checked = [s if isinstance(s, Invalid) else _refusal(s, rules) or s for s in submissions]
     good = [s for s in checked if isinstance(s, Submission)]
     outcomes = iter(_ask(good, rules))
     return [
-        s if isinstance(s, Invalid) else _Draft(new_id(), s, *_judged(next(outcomes), rules))
+        s if isinstance(s, Invalid) else Draft(new_id(), s, *_judged(next(outcomes), rules))
         for s in checked
     ]
 
@@ -194,7 +158,7 @@ def _storable(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _signal(draft: _Draft, rules: InForce) -> Signal:
+def _signal(draft: Draft, rules: InForce) -> Signal:
     if draft.outcome is None:
         return Signal()
     return Signal(
@@ -205,22 +169,22 @@ def _signal(draft: _Draft, rules: InForce) -> Signal:
     )
 
 
-def _route(draft: _Draft, rules: InForce, came: Arrival, rows: list[Row]) -> CaseOut:
+def _route(draft: Draft, rules: InForce, came: Arrival, rows: list[Row]) -> CaseOut:
     """Routes one draft, adds its rows, gives what the client is told."""
     way = route(rules.rules, draft.case_id, _signal(draft, rules))
     automated = way.action == "automate"
-    rows.append(_case_row(draft, came, way))
+    rows.append(case_row(draft, came, way))
     rows.append(Row(Payload, {"case_id": draft.case_id, "input": draft.submission.input}))
     decision = None
     if draft.outcome is not None:
         prediction_id = new_id()
-        rows.append(_prediction_row(prediction_id, draft, draft.outcome, rules))
+        rows.append(prediction_row(prediction_id, draft, draft.outcome, rules))
         if automated:
             decision = DecisionOut(draft.outcome.value, "model", 1, came.at)
-            rows.append(_decision_row(draft, decision, prediction_id))
+            rows.append(decision_row(draft, decision, prediction_id))
             rows += deliveries.rows(came.head.listeners, draft.case_id, decision.number, came.at)
     if not automated or way.audit:
-        rows.append(_referral_row(draft, rules, came, way))
+        rows.append(referral_row(draft, rules, came, way))
     return CaseOut(
         id=draft.case_id,
         workflow=came.head.slug,
@@ -237,95 +201,3 @@ def _route(draft: _Draft, rules: InForce, came: Arrival, rows: list[Row]) -> Cas
 def _notices(submission: Submission, rules: InForce) -> list[str]:
     ignored = submission.prediction is not None and not LEVELS[rules.rules.level].asks_model
     return [IGNORED] if ignored else []
-
-
-def _case_row(draft: _Draft, came: Arrival, way: Route) -> Row:
-    automated = way.action == "automate"
-    return Row(
-        Case,
-        {
-            "id": draft.case_id,
-            "workflow_id": came.head.workflow_id,
-            "revision_no": came.head.revision_no,
-            "client_id": came.client_id,
-            "reference": draft.submission.reference,
-            "subject": draft.submission.subject,
-            "input_hash": hashlib.sha256(msgspec.json.encode(draft.submission.input)).hexdigest(),
-            "action": way.action,
-            "reason": way.reason,
-            "threshold": way.threshold,
-            "blind": way.blind,
-            "audit": way.audit,
-            "pi": way.pi,
-            "status": Status.DECIDED.value if automated else Status.REFERRED.value,
-            "seq": int(automated),
-            "batch": came.batch,
-            "created": came.at,
-        },
-    )
-
-
-def _prediction_row(prediction_id: UUID, draft: _Draft, outcome: Outcome, rules: InForce) -> Row:
-    return Row(
-        Prediction,
-        {
-            "id": prediction_id,
-            "case_id": draft.case_id,
-            "version_id": rules.champion,
-            "role": "live",
-            "arm": "champion",
-            "value": outcome.value,
-            "confidence": outcome.confidence,
-            "error": draft.error.replace(
-                "\0", "\N{REPLACEMENT CHARACTER}"
-            ),  # PostgreSQL has no NUL
-            "latency": outcome.latency,
-        },
-    )
-
-
-def _decision_row(draft: _Draft, decision: DecisionOut, prediction_id: UUID) -> Row:
-    return Row(
-        Decision,
-        {
-            "case_id": draft.case_id,
-            "n": decision.number,
-            "source": decision.source,
-            "value": decision.value,
-            "prediction_id": prediction_id,
-            "at": decision.decided_at,
-        },
-    )
-
-
-def _referral_row(draft: _Draft, rules: InForce, came: Arrival, way: Route) -> Row:
-    policy = rules.policy
-    audit = way.action == "automate"
-    hours = policy.audit_due_hours if audit else policy.due_hours
-    asked_for = None if audit else draft.submission.due_at
-    due = asked_for or came.at + timedelta(hours=hours)
-    kind = Kind.AUDIT if audit else Kind.DECIDE
-    pool = pool_id(came.head.workflow_id, draft.submission.pool)
-    rule = rule_of(policy, came.head.workflow_id, pool)
-    waiting = Waiting(kind, audit, due, opened=came.at, entered=came.at, rule=rule)
-    return Row(
-        Referral,
-        {
-            "case_id": draft.case_id,
-            "kind": kind.value,
-            "pool": pool,
-            "due": due,
-            "acts_at": acts_at(policy, waiting),
-            "priority": draft.submission.priority,
-            "uncertainty": _uncertainty(draft),
-            "needed": policy.reviews_required,
-            "free": policy.reviews_required,
-            "opened": came.at,
-        },
-    )
-
-
-def _uncertainty(draft: _Draft) -> float:
-    """1 - confidence; 1 where the model said nothing that can be used."""
-    confidence = draft.outcome.confidence if draft.outcome and not draft.error else None
-    return 1.0 - confidence if confidence is not None and is_usable(confidence) else 1.0

@@ -47,7 +47,8 @@ _UPSERT = f"""
     ON CONFLICT (case_id, reviewer_id) DO UPDATE SET
       referral_id = EXCLUDED.referral_id, token = {CLAIM}.token + 1, state = EXCLUDED.state,
       expires = EXCLUDED.expires, shown_at = EXCLUDED.shown_at, skip_reason = '',
-      draft = CASE WHEN {CLAIM}.referral_id = EXCLUDED.referral_id THEN {CLAIM}.draft END
+      draft = CASE WHEN {CLAIM}.referral_id = EXCLUDED.referral_id THEN {CLAIM}.draft END,
+      draft_at = CASE WHEN {CLAIM}.referral_id = EXCLUDED.referral_id THEN {CLAIM}.draft_at END
     RETURNING id, referral_id, case_id, token, expires, draft, draft_at
 """
 

@@ -103,8 +103,9 @@ def _advance(
         over = Now() + timedelta(seconds=policy.undo_seconds)
         mine.update(done=referral.done, state=ReferralState.SETTLING, settles_at=over)
         return
-    mine.update(done=referral.done)
-    if referral.done >= referral.needed:
+    if referral.done < referral.needed:
+        mine.update(done=referral.done)
+    else:
         together = [said] if referral.needed == 1 else _said(referral)
         _resolve(case, referral, rules, policy, together, now)
 
@@ -203,7 +204,7 @@ def _resolve(
     if agreed.said is not None:
         _close(case, referral, rules, policy, agreed.said, now)
     elif unsure and referral.kind in LOOKS_OVER and not referral.contested:
-        deciding.close_unanswered(referral.pk, now=now)
+        deciding.close_unanswered(referral, now=now)
     else:
         deadlines.adjudicate(case, referral, policy, now)
 
@@ -235,7 +236,7 @@ def _close(
         same_as_current=_is_current(case, rules, said),
         supersedes=policy.audit_supersedes or not _looks_over(referral),
     )
-    deciding.close(settled, now=now, done=referral.done)
+    deciding.close(settled, done=referral.done, now=now)
     if policy.second_look and not shown and referral.kind in (Kind.DECIDE, Kind.AUDIT):
         _look_twice(case, rules, policy, said, now)
 
@@ -277,4 +278,4 @@ def _look_twice(case: Case, rules: InForce, policy: Policy, said: Said, now: dat
     if predicted is None or _same(rules, said, predicted, None):
         return
     due = now + timedelta(hours=policy.audit_due_hours)
-    deciding.refer(case, Kind.SECOND_LOOK, pool=case.workflow_id, due=due, now=now)
+    deciding.refer(case, Kind.SECOND_LOOK, pool=deciding.pool_of(case), due=due, now=now)

@@ -23,7 +23,7 @@ def makes(call: ast.Call, model: str, accessor: str) -> bool:
 @pytest.mark.parametrize(
     ("model", "accessor", "writers"),
     [
-        ("Decision", "decisions", {"hitl/services/receiving.py", "hitl/services/deciding.py"}),
+        ("Decision", "decisions", {"hitl/services/arriving.py", "hitl/services/deciding.py"}),
         ("Revision", "revisions", {"hitl/services/workflows.py"}),
         ("Review", "reviews", {"reviews/services/judging.py"}),
         ("ModelVersion", "versions", {"models_registry/services.py"}),

@@ -26,6 +26,7 @@ ELSEWHERE: dict[str, str] = {
     # One caller each, whose tests ask all that they do, on both databases.
     "hitl/models/together.py": "tests/hitl/services/test_receiving.py",
     "reviews/models/claiming.py": "tests/reviews/services/test_claims.py",
+    "hitl/services/arriving.py": "tests/hitl/services/test_receiving.py",
     # Parts of doors: tested through the doors.
     "hitl/api/access.py": "tests/hitl/api",
     "hitl/api/nowhere.py": "tests/hitl/api",

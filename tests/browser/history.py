@@ -18,8 +18,9 @@ from django.contrib.auth.models import User  # noqa: E402
 from hitl.domain.roles import Role  # noqa: E402
 from hitl.models import Condition, Referral, Revision, Workflow  # noqa: E402
 from hitl.services import access, cases, monitoring, workflows  # noqa: E402
+from hitl.services.arriving import Brought, Submission  # noqa: E402
 from hitl.services.deadlines import AUDITS_OVERDUE  # noqa: E402
-from hitl.services.receiving import Brought, Submission, receive  # noqa: E402
+from hitl.services.receiving import receive  # noqa: E402
 from hitl.services.revisions import Head  # noqa: E402
 from models_registry.models import new_id  # noqa: E402
 from reviews.domain.consensus import Said, Verdict  # noqa: E402

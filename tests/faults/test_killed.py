@@ -2,7 +2,7 @@
 did not get an answer asks again with the same token or key, beat starts the task again, and then
 nothing is lost and nothing doubled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -202,22 +202,17 @@ def test_contesting(mortal: Stack, when: str) -> None:
 # The worker
 
 
-def kill(stack: Stack, task: str, when: str, ended: Callable[[], bool]) -> int:
-    """Has the worker die at each commit of a task in turn, once per run, and then run to the end;
-    how often it died."""
+def dies(stack: Stack, task: str, mark: str) -> None:
+    """The worker's process dies at that commit of the task, and another one takes its place."""
+    before = deaths(stack)
     broker = stack.environment["REDIS_URL"]
     with celery.Celery("outside", broker=broker, set_as_current=False) as app:
-        for n in range(1, MOST_COMMITS):
-            died = deaths(stack)
-            app.send_task(task, headers={MARK: f"{when} {n}"})
-            until(lambda d=died: deaths(stack) > d or ended(), f"{task} {stack.logs()}")  # type: ignore[misc]
-            if deaths(stack) == died:
-                return n - 1
-    raise AssertionError(f"{MOST_COMMITS} commits")
+        app.send_task(task, headers={MARK: mark})
+    until(lambda: deaths(stack) > before, f"{task} dies {mark} {stack.logs()}")
 
 
 def deaths(stack: Stack) -> int:
-    """How many of its processes the worker has lost, by its log."""
+    """How many processes the worker has lost, by its log."""
     logs = [path.read_text() for path in stack.home.glob("worker-*.log")]
     return sum(log.count("signal 9 (SIGKILL)") for log in logs)
 
@@ -228,8 +223,52 @@ def test_settling(mortal: Stack, when: str) -> None:
         claim = room.claim(0)
         assert room.say(0, claim).status_code == 201
         assert mortal.inside("undo is over", claim["id"]) == 1
-        settled = lambda: room.facts()["seq"] == 1  # noqa: E731
-        died = kill(mortal, "reviews.settle", when, settled)
-        assert died == (1 if when == "before" else 0) or settled()
+        dies(mortal, "reviews.settle", f"{when} 1")
+        assert room.facts()["seq"] == (when == "after")
+        mortal.inside("settle")
         assert [one["value"] for one in room.facts()["decisions"]] == ["yes"]
         assert heard(room, hook) == [1]
+
+
+@WHEN
+def test_a_rule_decides(mortal: Stack, when: str) -> None:
+    with listening(mortal, on_lapse="default", safe_default="no") as (room, hook):
+        assert mortal.inside("time is over", room.facts()["referrals"][0]["id"]) == 1
+        dies(mortal, "hitl.act_due", f"{when} 1")
+        assert room.facts()["seq"] == (when == "after")
+        mortal.inside("act due")
+        decision = {"n": 1, "source": "rule", "value": "no"}
+        assert room.facts()["decisions"] == [decision]
+        assert heard(room, hook) == [1]
+
+
+@WHEN
+def test_freeing_a_place(mortal: Stack, when: str) -> None:
+    with Room(mortal) as room:
+        claim = room.claim(0)
+        assert mortal.inside("lease is over", claim["id"]) == 1
+        dies(mortal, "reviews.expire_claims", f"{when} 1")
+        assert [one["free"] for one in room.facts()["referrals"]] == [int(when == "after")]
+        mortal.inside("expire")
+        assert [one["free"] for one in room.facts()["referrals"]] == [1]
+        assert room.say(1, room.claim(1)).status_code == 201
+        assert room.facts()["seq"] == 1
+
+
+@pytest.mark.parametrize(
+    ("mark", "arrived", "again"),
+    [
+        pytest.param("before 1", 0, 1, id="before it is taken"),
+        pytest.param("after 1", 0, 1, id="taken, not sent"),
+        pytest.param("before 2", 1, 2, id="sent, not recorded"),
+        pytest.param("after 2", 1, 1, id="recorded"),
+    ],
+)
+def test_delivering(mortal: Stack, mark: str, arrived: int, again: int) -> None:
+    """At least once; a repetition only where nobody can know that it arrived."""
+    with listening(mortal) as (room, hook):
+        assert room.say(0, room.claim(0)).status_code == 201
+        dies(mortal, "hitl.deliver", mark)
+        assert len(hook.heard) == arrived
+        assert heard(room, hook) == [1]
+        assert len(hook.heard) == again

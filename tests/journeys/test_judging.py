@@ -115,8 +115,10 @@ def test_three_of_sixteen_people_judge_each_of_2000_cases_and_the_client_hears_a
     assert max(moody.seen.values()) > 1
     assert at_the_end <= AT_ONCE, "what was under way with the 410, and nothing after it"
     assert {
-        one["state"] for case in facts.values() for one in case["owed"] if one["endpoint"] ==
-        world["hooks"][1][0]
+        one["state"]
+        for case in facts.values()
+        for one in case["owed"]
+        if one["endpoint"] == world["hooks"][1][0]
     } == {"failed"}
 
 

@@ -319,7 +319,9 @@ def test_eight_windows_of_one_person_show_one_case(stack: Stack) -> None:
                 referrals = {found[1] for found in shown if found}
                 assert len(referrals) == 1, "all windows show the same case"
                 claims = [
-                    claim for case in room.stack.facts(room.slug).values() for claim in case["claims"]
+                    claim
+                    for case in room.stack.facts(room.slug).values()
+                    for claim in case["claims"]
                 ]
                 assert sum(claim["state"] == "held" for claim in claims) == 1
                 assert len(claims) == round_ + 1

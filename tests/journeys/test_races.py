@@ -215,9 +215,7 @@ def test_a_stop_waits_for_a_write_that_is_under_way(stack: Stack, size: int) -> 
         )
         sent = body if size == 1 else [body] * size
         client.send("POST", f"workflows/{name}/cases", sent, **{"Idempotency-Key": "k"})
-        until(
-            lambda: waiting(watch) >= 1, "the case's write waits for the other holder of the key"
-        )
+        until(lambda: waiting(watch) >= 1, "the case's write waits for the other holder of the key")
         operator.send("PUT", f"workflows/{name}/stop", {"stopped": True, "reason": "stop"})
         until(lambda: waiting(watch) >= 2, "the stop waits for the case's write")
         other.rollback()

@@ -13,7 +13,7 @@ from django.db.models import F
 from hitl.domain.roles import Role
 from hitl.models import Case, Decision, Membership, Referral, Workflow
 from hitl.services import receiving, workflows
-from hitl.services.receiving import Submission
+from hitl.services.arriving import Submission
 from hitl.services.revisions import Head
 from reviews.domain.consensus import Said, Verdict
 from reviews.models import Claim, Review

@@ -80,8 +80,11 @@ def test_the_doors_answer_as_described(callers: dict[str, str], method: str, pat
             case.path_parameters["slug"] = "open"
         Idempotency.objects.all().delete()  # or one example's key would meet another's body
         answer = case.call(headers={"Authorization": f"Bearer {callers[method]}"})
-        # What no schema can express: a rule about two parameters, and that 1.0 is no integer.
+        # What no schema can express: a rule about two parameters, a name that the workflow's
+        # policy knows, and that 1.0 is no integer.
         if b"`from` must be before `to`" in answer.content:
+            return
+        if b"There is no pool" in answer.content:
             return
         if b"Expected `int`, got `float`" in answer.content:
             return

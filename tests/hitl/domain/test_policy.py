@@ -159,6 +159,17 @@ def test_a_default_that_stands_when_time_is_over_may_be_any_answer() -> None:
             "/policy/pools/0/escalates_to",
             id="escalates to itself",
         ),
+        pytest.param(
+            {
+                "pools": [
+                    {"name": "out", "escalates_to": "a", "after_minutes": 1},
+                    {"name": "a", "escalates_to": "b", "after_minutes": 1},
+                    {"name": "b", "escalates_to": "a", "after_minutes": 1},
+                ]
+            },
+            "/policy/pools/1/escalates_to",
+            id="escalates in a circle",
+        ),
         *(
             pytest.param(
                 {"pools": [{"name": "a", "after_minutes": minutes}]},
@@ -209,3 +220,16 @@ def test_the_blind_share_in_force(policy: Policy, share: float) -> None:
 def test_a_policy_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         Policy().audit_share = 0.1  # type: ignore[misc]
+
+
+def test_a_circle_with_an_end_is_none() -> None:
+    """A pool without a time is never left, whatever it names."""
+    policy = parse_policy(
+        {
+            "pools": [
+                {"name": "a", "escalates_to": "b", "after_minutes": 1},
+                {"name": "b", "escalates_to": "a"},
+            ]
+        }
+    )
+    assert len(policy.pools) == 2

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 
 from hitl.models import BulkDecision, Case, Decision, Delivery, Referral, Workflow
 from hitl.services import bulk, cases, monitoring, receiving, workflows
+from hitl.services.arriving import Brought, Submission
 from hitl.services.bulk import Filter
-from hitl.services.receiving import Brought, Submission
 from hitl.services.revisions import Head
 from models_registry.domain.errors import Conflict, Invalid, Missing, Stale
 from models_registry.models import new_id

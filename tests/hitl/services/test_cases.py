@@ -9,8 +9,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from hitl.models import Case, Feedback, Referral, Workflow
 from hitl.services import cases, deadlines, monitoring, receiving, workflows
+from hitl.services.arriving import Submission
 from hitl.services.cases import Reader
-from hitl.services.receiving import Answer, Submission
+from hitl.services.receiving import Answer
 from hitl.services.revisions import Head
 from hitl.services.sources import SOURCES
 from models_registry.domain.errors import Conflict, Invalid, Missing

@@ -8,8 +8,8 @@ import pytest
 from hitl.domain.cases import Source, Status
 from hitl.models import Case, Decision, Referral, Workflow
 from hitl.services import deciding, receiving, workflows
+from hitl.services.arriving import Submission
 from hitl.services.deciding import Settled
-from hitl.services.receiving import Submission
 from hitl.services.revisions import Head
 from models_registry.domain.errors import Conflict
 from tests import factories

@@ -9,8 +9,8 @@ from pytest_django import Settings
 
 from hitl.models import Case, Client, Idempotency, Workflow
 from hitl.services import idempotency, receiving
+from hitl.services.arriving import Submission
 from hitl.services.idempotency import Attempt, Stored
-from hitl.services.receiving import Submission
 from hitl.services.revisions import Head
 from models_registry.domain.errors import Reused
 from tests import factories

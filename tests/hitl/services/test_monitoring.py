@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from hitl.domain.metrics import METRICS, Row
 from hitl.models import Case, Cursor, Decision, Measurement, Prediction, Referral, Series, Workflow
 from hitl.services import cases, monitoring, receiving, workflows
+from hitl.services.arriving import Submission
 from hitl.services.monitoring import DAY, HOUR, LATE, MINUTE
-from hitl.services.receiving import Submission
 from hitl.services.revisions import Head
 from hitl.services.sources import SOURCES
 from models_registry.domain.errors import Invalid

@@ -12,8 +12,9 @@ from hitl.domain.policy import Fixed, Policy, Target
 from hitl.models import Case, Prediction, Workflow
 from hitl.services import outlook as looking
 from hitl.services import workflows
+from hitl.services.arriving import Brought, Submission
 from hitl.services.outlook import Outlook, outlook
-from hitl.services.receiving import Brought, Submission, receive
+from hitl.services.receiving import receive
 from hitl.services.revisions import Head
 from models_registry import services as registry
 from models_registry.models import new_id

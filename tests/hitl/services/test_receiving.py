@@ -21,7 +21,8 @@ from hitl.models import (
 )
 from hitl.models import together as together_models
 from hitl.services import receiving, workflows
-from hitl.services.receiving import IGNORED, Answer, Brought, Submission
+from hitl.services.arriving import Brought, Submission
+from hitl.services.receiving import IGNORED, Answer
 from hitl.services.revisions import Head
 from models_registry.domain.errors import Busy, Invalid
 from models_registry.domain.scoring import Outcome

@@ -7,7 +7,7 @@ import pytest
 from hitl.domain.metrics import Row
 from hitl.models import Case, Prediction, Referral, Workflow
 from hitl.services import cases, receiving, sources, workflows
-from hitl.services.receiving import Submission
+from hitl.services.arriving import Submission
 from hitl.services.revisions import Head
 from hitl.services.sources import SOURCES, Split
 from tests import factories

@@ -142,7 +142,7 @@ def test_only_what_ran_out_is_freed(spam: Workflow, bob: User, dora: User) -> No
 def test_the_lease_of_a_case_that_went_on_ends_and_frees_nothing(spam: Workflow, bob: User) -> None:
     send(spam)
     taken(bob)
-    deciding.close_unanswered(referral().pk, now=NOW)
+    deciding.close_unanswered(referral(), now=NOW)
     run_out(bob)
     assert claims.expire_due() == 1
     assert (Claim.objects.get().state, referral().free) == ("expired", 0)
@@ -200,7 +200,7 @@ def test_a_draft_of_one_judgement_is_none_of_the_next(spam: Workflow, bob: User)
     case = taken(bob)
     claims.save_draft(bob, case.referral_id, case.token, DRAFT)
     claims.release(bob, case.referral_id, case.token)
-    deciding.close_unanswered(referral().pk, now=NOW)
+    deciding.close_unanswered(referral(), now=NOW)
     row = Claim.objects.select_related("case").get()
     deciding.refer(row.case, Kind.CONTEST, pool=spam.pk, due=NOW, now=NOW)
     assert taken(bob).draft is None
@@ -275,7 +275,7 @@ def test_complaint_5_a_late_answer_is_told_and_kept(
 def test_an_answer_to_a_case_that_went_on_is_told_and_kept(spam: Workflow, bob: User) -> None:
     send(spam)
     case = taken(bob)
-    deciding.close_unanswered(referral().pk, now=NOW)
+    deciding.close_unanswered(referral(), now=NOW)
     with pytest.raises(Stale, match="went on without you") as error:
         submit(bob, case, "yes")
     assert error.value.facts["state"] == "closed"
