@@ -102,6 +102,10 @@ class Doors:
         return lambda: self.reviewer.send("POST", "referrals/claim", {})
 
     def review(self) -> Act:
+        workflows.change(self.spam, by=None, reason="test", policy={"undo_seconds": 10})
+        return self._answer("review", value="no")
+
+    def review_that_decides(self) -> Act:
         return self._answer("review", value="no")
 
     def review_an_audit(self) -> Act:
