@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hitl.api.access import ClientUser, head, reader
+from hitl.api.preferring import PREFER, applied, wanted_wait
 from hitl.api.times import Time, utc
 from hitl.domain.receipts import CaseOut
 from hitl.domain.roles import Verb
@@ -109,15 +110,6 @@ KEY = OpenApiParameter(
 )
 
 
-PREFER = OpenApiParameter(
-    "Prefer",
-    str,
-    OpenApiParameter.HEADER,
-    description="`wait=N` answers as soon as the case is decided, after N (up to 30) seconds at "
-    "the latest. Where too many wait already the present state is answered at once.",
-)
-
-
 class WorkflowCases(APIView):
     """Cases sent to one workflow."""
 
@@ -199,12 +191,12 @@ class OneCase(APIView):
     @described("Read a case", answer=CaseOut, headers=[PREFER])
     def get(self, request: Request, case_id: UUID) -> Response:
         eyes = reader(request)
-        seconds = _preferred_wait(request)
+        seconds = wanted_wait(request)
         with waiting.place(seconds) as granted:
             if granted:
                 waiting.for_decision(cases.one(case_id, eyes).pk, seconds)
         answer = Response(cases.told(cases.one(case_id, eyes), eyes))
-        return _applied(answer, seconds if granted else 0)
+        return applied(answer, seconds if granted else 0)
 
 
 class CaseFeedback(APIView):
@@ -237,21 +229,10 @@ def _idempotency_key(request: Request) -> str:
     return key
 
 
-def _preferred_wait(request: Request) -> int:
-    """Seconds of `Prefer: wait=N` (RFC 7240), at most MOST_SECONDS; 0 for not at all. A preference
-    that cannot be read is ignored, as the RFC has it."""
-    for preference in request.headers.get("Prefer", "").split(","):
-        name, _, seconds = preference.partition(";")[0].partition("=")
-        seconds = seconds.strip().strip('"')
-        if name.strip().lower() == "wait" and seconds.isascii() and seconds.isdecimal():
-            return min(int(seconds[:6]), waiting.MOST_SECONDS)
-    return 0
-
-
 def _waited(request: Request, answer: Response) -> Response:
     """The answer to a POST of one case, once it is decided if the client wants to wait. What was
     taken in is taken in: whoever stops waiting reads it later."""
-    seconds, told = _preferred_wait(request), answer.data
+    seconds, told = wanted_wait(request), answer.data
     status = told.get("status") if isinstance(told, dict) else getattr(told, "status", "")
     if not seconds or status != "referred":
         return answer
@@ -260,13 +241,7 @@ def _waited(request: Request, answer: Response) -> Response:
         if granted and waiting.for_decision(case_id, seconds):
             eyes = reader(request)
             answer = Response(cases.told(cases.one(case_id, eyes), eyes), 201)
-    return _applied(answer, seconds if granted else 0)
-
-
-def _applied(answer: Response, seconds: int) -> Response:
-    if seconds:
-        answer["Preference-Applied"] = f"wait={seconds}"
-    return answer
+    return applied(answer, seconds if granted else 0)
 
 
 def _is_array(body: bytes) -> bool:

@@ -30,6 +30,7 @@ ELSEWHERE: dict[str, str] = {
     # Parts of doors: tested through the doors.
     "hitl/api/access.py": "tests/hitl/api",
     "hitl/api/nowhere.py": "tests/hitl/api",
+    "hitl/api/preferring.py": "tests/hitl/api/test_cases.py",
     "hitl/api/times.py": "tests/hitl/api/test_send.py",
     "reviews/forms.py": "tests/reviews/views",
     "reviews/templatetags/desk.py": "tests/reviews/views",

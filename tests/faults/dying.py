@@ -10,7 +10,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import Any
 
@@ -86,15 +86,14 @@ def middleware(answer: Callable[[HttpRequest], HttpResponse]) -> Any:
 
 def listen_to_tasks() -> None:
     """A marked task dies in the process that runs it."""
-    from celery.app.task import Task
+    from celery.signals import task_postrun, task_prerun
 
-    run = Task.__call__
+    watching = ExitStack()
 
-    def call(task: Any, *arguments: Any, **named: Any) -> Any:
-        mark = (task.request.headers or {}).get(MARK) or task.request.get(MARK)
-        if not mark:
-            return run(task, *arguments, **named)
-        with marked(mark):
-            return run(task, *arguments, **named)
+    def begin(task: Any, **_: Any) -> None:
+        mark = task.request.get(MARK)
+        if mark:
+            watching.enter_context(marked(mark))
 
-    Task.__call__ = call
+    task_prerun.connect(begin, weak=False)
+    task_postrun.connect(lambda **_: watching.close(), weak=False)
