@@ -182,6 +182,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "hitl.formats"  # 24 hours, as everywhere else; times are UTC
 
 STATIC_URL = "static/"
 STATIC_ROOT = os.environ.get("HITL_STATIC_ROOT")  # only for those who collect the files

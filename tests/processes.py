@@ -27,7 +27,9 @@ T = TypeVar("T")
 _databases_of_valkey = count(1)
 
 
-def until(found: Callable[[], T | None], what: str, seconds: float = 30.0) -> T:
+def until(
+    found: Callable[[], T | None], what: str, seconds: float = 30.0, pause: float = 0.02
+) -> T:
     """Asks again and again until there is an answer; fails with `what` was missing."""
     end = time.monotonic() + seconds
     while True:
@@ -36,7 +38,7 @@ def until(found: Callable[[], T | None], what: str, seconds: float = 30.0) -> T:
             return answer
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds:g} s: {what}")
-        time.sleep(0.02)  # the pause of a bounded poll
+        time.sleep(pause)
 
 
 @dataclass

@@ -1,65 +1,30 @@
 """Decide many: which open cases, as what, what will happen, and what happened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from hitl.admin.bulk_list import after_of, rows, ticks
 from hitl.admin.changes import answers_of, room_of
 from hitl.admin.rights import person
+from hitl.domain.cases import Kind
 from hitl.domain.policy import parse_policy
-from hitl.domain.pools import pool_id
 from hitl.forms import AnswerForm, DecideForm, FilterForm, blame
 from hitl.models import Referral, Revision, Workflow
 from hitl.services import bulk, workflows
-from hitl.services.bulk import COUNTED_TO, MOST, Filter, Preview
+from hitl.services.bulk import COUNTED_TO, MOST, Preview
 from models_registry.domain.errors import Conflict, DomainError, Missing
 
 PAGE = 50  # cases on one page
-LONG = 120  # letters of an input that a row shows
 FIELDS = {"value": "value", "filter/pool": "pool"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An open case in the list, without anything that the model said."""
-
-    case_id: UUID
-    reference: str
-    pool: str
-    opened: datetime
-    input: str
-
-    @property
-    def name(self) -> str:
-        """The client's reference, else the end of the id, in which ids of one moment differ."""
-        return self.reference or f"…{str(self.case_id)[-8:]}"
-
-
-def short(value: object, most: int = LONG) -> str:
-    """An input in one line: texts as they are, long ones cut, arrays by their size."""
-    said = _short(value)
-    return said if len(said) <= most else f"{said[: most - 1]}…"
-
-
-def _short(value: object) -> str:
-    if isinstance(value, Mapping):
-        some = ", ".join(f"{key}: {_short(part)}" for key, part in islice(value.items(), 20))
-        return some or "empty"
-    if isinstance(value, list) and value and isinstance(value[0], list):
-        return f"{len(value)} × {len(value[0])} values"
-    if isinstance(value, list):
-        return f"{len(value)} values" if len(value) > 3 else ", ".join(map(_short, value))
-    if value is None:
-        return "nothing"
-    return str(value)[: LONG * 2]
+BEGUN = Q(done__gt=0) | Q(kind=Kind.ADJUDICATE)  # people have said something about it already
 
 
 def decide(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
@@ -67,8 +32,8 @@ def decide(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) ->
     current = workflows.in_force(workflow)
     names = [rule.name for rule in parse_policy(current.policy).pools]
     given: dict[str, Any] = {"pools": names, "answers": answers_of(workflow, current.answer)}
-    if request.method != "POST":
-        form = FilterForm(request.GET, **given)
+    if request.method != "POST" or "more" in request.POST:
+        form = FilterForm(request.POST or request.GET, **given)
         return _list(request, workflow, current, page, form, AnswerForm(**given))
     asked = AnswerForm(_pinned(request), **given)
     preview = _preview(workflow, asked) if asked.is_valid() else None
@@ -130,19 +95,21 @@ def _list(
     asked: AnswerForm,
 ) -> HttpResponse:
     wanted = form.asked() if form.is_valid() else None
-    rows = _rows(workflow, current, wanted, request) if wanted else []
+    after = after_of(request)
+    found = rows(workflow, current, wanted, after=after, limit=PAGE + 1) if wanted else []
     count = bulk.count(workflow, wanted) if wanted else 0
-    more = len(rows) > PAGE
+    shown = found[:PAGE]
     context = {
         **page,
         "title": "Decide many",
         "filters": form,
         "form": asked,
-        "rows": rows[:PAGE],
+        "rows": shown,
         "count": count,
         "counted": _counted(count),
-        "chosen": {str(case) for case in asked["case"].value() or ()} if asked.is_bound else (),
-        "next": _next(request, rows[PAGE - 1].case_id) if more else "",
+        **ticks(request, workflow, shown),
+        "after": after or "",
+        "next": shown[-1].case_id if len(found) > PAGE else "",
         "latest": bulk.latest(workflow),
         "room": room_of(workflow),
     }
@@ -153,37 +120,18 @@ def _counted(count: int) -> str:
     return f"{count:,}" + (" or more" if count >= COUNTED_TO else "")
 
 
-def _next(request: HttpRequest, last: UUID) -> str:
-    parameters = request.GET.copy()
-    parameters["after"] = str(last)
-    return f"?{parameters.urlencode()}"
-
-
-def _rows(workflow: Workflow, current: Revision, wanted: Filter, request: HttpRequest) -> list[Row]:
+def _overridden(workflow: Workflow, asked: AnswerForm) -> int:
+    """How many of them people have begun with, up to MOST: what they said is overridden."""
+    wanted = asked.asked()
+    begun: QuerySet[Referral] = bulk.matching(workflow, wanted).filter(BEGUN)
+    cases = list(begun.values_list("case_id", flat=True)[:MOST])
+    if not cases:
+        return 0
     try:
-        after = UUID(request.GET["after"]) if request.GET.get("after") else None
-    except ValueError:
-        after = None
-    names = {pool_id(workflow.pk): "the workflow's own"}
-    names |= {pool_id(workflow.pk, r.name): r.name for r in parse_policy(current.policy).pools}
-    found = bulk.listing(workflow, wanted, after=after, limit=PAGE + 1, with_input=True)
-    return [
-        Row(
-            referral.case_id,
-            referral.case.reference,
-            names.get(referral.pool, "another"),
-            referral.opened,
-            _input(referral),
-        )
-        for referral in found
-    ]
-
-
-def _input(referral: Referral) -> str:
-    try:
-        return short(referral.case.payload.input)
-    except ObjectDoesNotExist:
-        return "erased"
+        found = bulk.preview(workflow, replace(wanted, cases=cases), asked.cleaned_data["value"])
+    except DomainError:  # none of them takes this answer: they are left to people
+        return 0
+    return found.count
 
 
 def _confirm(
@@ -195,6 +143,7 @@ def _confirm(
 ) -> HttpResponse:
     title = dict(asked.fields["value"].choices)[asked.cleaned_data["value"]]  # type: ignore[attr-defined]  # a ChoiceField's
     now = min(preview.count, MOST)
+    overridden = _overridden(page["workflow"], asked)
     context = {
         **page,
         "title": "Decide these cases?",
@@ -202,10 +151,13 @@ def _confirm(
         "hidden": {**asked.hidden(), "scope": asked.cleaned_data["scope"], "confirmed": 1},
         "answer": title,
         "now": now,
+        "which": _which(asked, preview),
+        "overridden": overridden,
         "said": {
             "now": f"{now:,}",
             "held": _counted(preview.held),
             "misfits": _counted(preview.misfits),
+            "overridden": f"{overridden:,}",
         },
         "rest": _counted(preview.count) if preview.count > MOST else "",
         "preview": preview,
@@ -213,6 +165,18 @@ def _confirm(
         "room": room_of(page["workflow"]),
     }
     return TemplateResponse(request, "hitl/bulk_confirm.html", context)
+
+
+def _which(asked: AnswerForm, preview: Preview) -> str:
+    """Which cases are decided, in a sentence without its end."""
+    ticked, n = len(set(asked.cleaned_data["case"])), min(preview.count, MOST)
+    if ticked == n:
+        return "The case that you ticked is" if n == 1 else f"The {n:,} cases that you ticked are"
+    if ticked:
+        return f"{n:,} of the {ticked:,} cases that you ticked {'is' if n == 1 else 'are'}"
+    if preview.count > MOST:
+        return f"Of all {_counted(preview.count)} cases that match, the first {n:,} are"
+    return "The one case that matches is" if n == 1 else f"All {n:,} cases that match are"
 
 
 def decided(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:

@@ -15,12 +15,14 @@ from hitl.admin.control_room import Entry, came_in, number, who
 from hitl.admin.dials import changes
 from hitl.admin.rights import person
 from hitl.admin.wording import basis, effects, named, target_note, towards
+from hitl.domain.cases import ReferralState
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import Policy, parse_policy
 from hitl.forms import PolicyForm, ReasonForm, blame
-from hitl.models import Revision, Workflow
+from hitl.models import Referral, Revision, Workflow
 from hitl.services import workflows
 from hitl.services.outlook import Outlook, outlook
+from hitl.services.refitting import JUDGED_BY_ALL
 from hitl.services.workflows import Terms
 from models_registry.domain.errors import Conflict, DomainError
 from models_registry.domain.task_types import TASK_TYPES
@@ -175,8 +177,34 @@ def _policy_change(
         terms=replace(workflows.terms(current), policy=msgspec.to_builtins(after)),
         hidden={**PolicyForm.dials(after), "confirmed": 1},
         apply=apply,
-        notes=[] if any(dial in moved for dial in ROUTING) else [same],
+        notes=[
+            *([] if any(dial in moved for dial in ROUTING) else [same]),
+            *_for_people(workflow, parse_policy(current.policy), after),
+        ],
     )
+
+
+def _for_people(workflow: Workflow, before: Policy, after: Policy) -> list[str]:
+    """What moved dials mean for who judges, in numbers where they can be had."""
+    said = []
+    n = after.reviews_required
+    if n != before.reviews_required:
+        waiting = _judged_by_all(workflow)
+        if waiting:
+            cases = "1 waiting case" if waiting == 1 else f"{waiting:,} waiting cases"
+            who = f"{'' if waiting == 1 else 'each '}need {'1 person' if n == 1 else f'{n} people'}"
+            said.append(f"{cases} will {who}. Who holds one now may finish it.")
+        else:
+            said.append("No case waits now; each new one for people needs that many.")
+    if after.gold_share > before.gold_share or after.onboarding > before.onboarding:
+        said.append("Known answers must exist: see Known answers.")
+    return said
+
+
+def _judged_by_all(workflow: Workflow) -> int:
+    """Open referrals that as many people judge as the policy asks for."""
+    waiting = Referral.objects.filter(case__workflow=workflow, state=ReferralState.OPEN)
+    return waiting.filter(kind__in=JUDGED_BY_ALL, contested=False).count()
 
 
 def _seen(request: HttpRequest, workflow: Workflow) -> Revision | None:

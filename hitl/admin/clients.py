@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from hitl.admin.rights import Panel
 from hitl.domain.roles import Verb
-from hitl.forms import KeyForm
+from hitl.forms import ClientForm, KeyForm
 from hitl.models import ApiKey, Client
 from hitl.services import clients
 
@@ -22,6 +22,7 @@ class ClientAdmin(Panel):
     """A system that sends cases."""
 
     adds = changes = Verb.ADMINISTER
+    form = ClientForm
     fields = ("name",)
     list_display = ("name", "keys_in_use", "created")
     search_fields = ("name",)
@@ -29,8 +30,7 @@ class ClientAdmin(Panel):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         used = Count("keys", filter=Q(keys__revoked__isnull=True))
-        rows: QuerySet[Client] = super().get_queryset(request)
-        return rows.annotate(used=used)
+        return clients.listed().annotate(used=used)
 
     @admin.display(description="Keys in use")
     def keys_in_use(self, row: Any) -> int:

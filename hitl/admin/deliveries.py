@@ -1,12 +1,16 @@
 """The log of webhook deliveries in the panel: to read, and to send again."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from hitl.admin.rights import Panel
 from hitl.domain.deliveries import DeliveryState
@@ -28,9 +32,25 @@ class DeliveryAdmin(Panel):
     ordering = ("-pk",)
     actions = ("send_again",)
     show_full_result_count = False
+    change_form_outer_after_template = "hitl/_delivery_again.html"
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return self.may(request, Verb.ADMINISTER)
+
+    def get_urls(self) -> list[URLPattern]:
+        again = self.admin_site.admin_view(require_POST(self._again))
+        own = [path("<uuid:object_id>/again/", again, name="hitl_delivery_again")]
+        return own + super().get_urls()  # type: ignore[no-any-return]
+
+    def _again(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """The button of a delivery's own page."""
+        if not self.has_send_permission(request):
+            raise PermissionDenied
+        rows = self.get_queryset(request).filter(pk=object_id)
+        if not rows:
+            raise Http404("There is no such delivery.")
+        self.send_again(request, rows)
+        return HttpResponseRedirect(reverse("admin:hitl_delivery_change", args=[object_id]))
 
     @admin.display(description="Decision")
     def number(self, row: Delivery) -> str:
@@ -58,4 +78,7 @@ class DeliveryAdmin(Panel):
             else:
                 self.log_change(request, row, "Sent again.")
                 sent += 1
-        messages.success(request, f"{sent:,} on their way again, under the same ids.")
+        if sent:
+            said = "1 is on its way" if sent == 1 else f"{sent:,} are on their way"
+            later = "What came later about the same case goes too."
+            messages.success(request, f"{said} again, under the same id{'s'[: sent > 1]}. {later}")

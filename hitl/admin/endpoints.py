@@ -21,11 +21,11 @@ from hitl.admin.rights import Panel
 from hitl.domain.deliveries import SUBSCRIBABLE, EndpointState
 from hitl.domain.roles import Verb
 from hitl.forms import blame
-from hitl.models import Client, Endpoint
-from hitl.services import deliveries
+from hitl.models import Endpoint
+from hitl.services import clients, deliveries
 from models_registry.domain.errors import DomainError
 
-FIELDS = {"url": "url", "types": "types"}
+FIELDS = {"url": "url", "types": "types", "client": "client"}
 MEANS = {
     "case.decided": "case.decided: a case's first decision",
     "case.superseded": "case.superseded: a later one that replaces it",
@@ -36,7 +36,7 @@ class EndpointForm(forms.Form):
     """Where messages go, and which."""
 
     client = forms.ModelChoiceField(
-        Client.objects.order_by("name"),
+        clients.listed().order_by("name"),
         help_text="The system whose cases it hears of.",
         widget=UnfoldAdminSelectWidget,
     )
@@ -77,7 +77,7 @@ class EndpointAdmin(Panel):
 
     adds = changes = Verb.ADMINISTER
     list_display = ("url", "client", "messages_wanted", "now", "failing", "day")
-    list_filter = ("client",)
+    list_filter = (("client", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("client",)
     search_fields = ("url", "description", "client__name")
     actions = None

@@ -56,6 +56,22 @@ def spell(span: timedelta) -> str:
     return f"{seconds} s"
 
 
+def number(value: float, digits: int = 2) -> str:
+    """A number that may be negative, with a minus that nobody takes for a dash."""
+    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def interval(low: float, high: float, digits: int = 2) -> str:
+    """An interval whose ends may be negative: "−0.48 to −0.33"."""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def daily(cases: float) -> str:
+    """Cases a day, to two digits: the rate behind it is known no better."""
+    spare = max(0, len(str(round(cases))) - 2)
+    return f"about {round(cases, -spare):,.0f} a day"
+
+
 def estimate(label: str, point: Point) -> Figure:
     """A share with its interval and n."""
     if point.value is None or point.low is None or point.high is None:
@@ -97,7 +113,7 @@ def _counted(outlook: Outlook, name: str) -> Figure:
     if outlook.basis == "known" and name != "blind":
         if name == "referred":
             a_day = outlook.a_day
-            note = "" if a_day is None else f"about {round(a_day):,} a day"
+            note = "" if a_day is None else daily(a_day)
             return Figure(name, "every case", note)
         return Figure(name, "none")
     if outlook.basis == "too_few" or not outlook.replayed:
@@ -105,8 +121,8 @@ def _counted(outlook: Outlook, name: str) -> Figure:
     if name == "blind" and count == outlook.replayed:
         return Figure(name, "all of them")
     low, high = outlook.interval(count)
-    daily = outlook.per_day(count)
-    note = f"{low:,}–{high:,}" + ("" if daily is None else f"; about {daily:,} a day")
+    a_day = outlook.per_day(count)
+    note = f"{low:,}–{high:,}" + ("" if a_day is None else f"; {daily(a_day)}")
     return Figure(name, f"about {outlook.per_thousand(count):,} of 1,000", note)
 
 

@@ -150,6 +150,7 @@ class WorkflowAdmin(Panel):
             "window": chart.first_window(workflow, now),
             "title": workflow.title,
             "may_operate": access.may(request.user, Verb.OPERATE, workflow.pk),
+            "may_administer": access.may(request.user, Verb.ADMINISTER),
         }
         return TemplateResponse(request, "hitl/control_room.html", context)
 

@@ -15,7 +15,7 @@ from hitl.api.times import Time, utc
 from hitl.domain.deliveries import SUBSCRIBABLE
 from hitl.domain.roles import Verb
 from hitl.models import Client, Endpoint
-from hitl.services import deliveries
+from hitl.services import clients, deliveries
 from models_registry.api.bodies import Line, query, read
 from models_registry.api.openapi import described
 from models_registry.domain.errors import Invalid, Missing
@@ -215,7 +215,7 @@ def _owner(mine: UUID | None, name: str) -> Client:
         if name:
             raise Invalid.at("/client", "A client's key makes its own endpoints; leave it out.")
         return Client.objects.get(pk=mine)
-    found = Client.objects.filter(name=name).first()
+    found = clients.listed().filter(name=name).first()
     if found is None:
         raise Invalid.at("/client", f"There is no client {name!r}; name the one that will listen.")
     return found

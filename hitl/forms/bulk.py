@@ -95,7 +95,7 @@ class FilterForm(forms.Form):
 class AnswerForm(FilterForm):
     """The filters again, the cases that were ticked (if only those are meant), and the answer."""
 
-    SCOPES: Choices = [("all", "All that match"), ("chosen", "Only those ticked below")]
+    SCOPES: Choices = [("all", "All that match"), ("chosen", "Only those ticked")]
 
     scope = forms.ChoiceField(choices=SCOPES)
     case = CasesField(required=False)
@@ -110,10 +110,16 @@ class AnswerForm(FilterForm):
         self._offer("value", [("", "Choose an answer"), *answers])
 
     def clean(self) -> None:
+        """Both at once says two things, of which one would be thrown away: neither is guessed."""
         given = self.cleaned_data
-        if given.get("scope") == "all":
-            given["case"] = []
-        elif "case" not in self.errors and not given.get("case"):
+        if given.get("scope") == "all" and given.get("case"):
+            n = len(given["case"])
+            self.add_error(
+                "scope",
+                f"You chose all that match, and ticked {n:,} case{'' if n == 1 else 's'}. "
+                "Choose “Only those ticked”, or untick them.",
+            )
+        elif given.get("scope") == "chosen" and "case" not in self.errors and not given.get("case"):
             self.add_error("scope", "Tick the cases that you mean, or choose all that match.")
 
 

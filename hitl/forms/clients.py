@@ -1,4 +1,4 @@
-"""A new key of a client system or a person's own token."""
+"""Client systems, and a new key of one or a person's own token."""
 
 from django import forms
 from django.contrib.auth.models import User
@@ -9,6 +9,21 @@ from unfold.widgets import (
 )
 
 from hitl.models import ApiKey, Client, Workflow
+from hitl.services import clients
+
+
+class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """A client's name."""
+
+    class Meta:
+        model = Client
+        fields = ("name",)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name.startswith(clients.RESERVED):
+            raise forms.ValidationError(f"Names that begin with {clients.RESERVED!r} are reserved.")
+        return name
 
 
 class KeyForm(forms.Form):
@@ -16,7 +31,7 @@ class KeyForm(forms.Form):
     their own, so that the form sent twice (a page reloaded) issues no second key."""
 
     client = forms.ModelChoiceField(
-        Client.objects.order_by("name"),
+        clients.listed().order_by("name"),
         required=False,
         empty_label="No client: a person's token",
         help_text="The system that will send cases with it.",

@@ -1,5 +1,7 @@
 """Cases and what happened to them: predictions, referrals, decisions, feedback."""
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -102,6 +104,8 @@ class Prediction(Fact):
 class Referral(models.Model):
     """A case handed to people; the open ones are the queue. Closed, it carries what they said.
 
+    Its id is random: people see it, and one made in order of time would tell them what is an audit
+    and what is a known answer.
     pool: the people who may take it; every workflow has a pool of its own id.
     needed, free, done: reviews asked for, places nobody holds, reviews given.
     acts_at: when the next rule about time applies to it (escalation, lapse); NULL for never.
@@ -109,7 +113,7 @@ class Referral(models.Model):
     unusable: people say that the input cannot be judged; there is no answer then.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="referrals")
     kind = models.CharField(max_length=12, choices=kind_choices)
     pool = models.UUIDField()
@@ -148,7 +152,7 @@ class Referral(models.Model):
                 F("due"),
                 F("priority").desc(),
                 F("uncertainty").desc(),
-                F("id"),
+                F("case"),
                 condition=Q(state="open", free__gt=0),
                 name="referral_queue",
             ),

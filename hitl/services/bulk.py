@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
-from hitl.domain.cases import ANSWERS, ReferralState, Source, Status
+from hitl.domain.cases import ANSWERS, Kind, ReferralState, Source, Status
 from hitl.domain.pools import pool_id
 from hitl.models import BulkDecision, Case, Decision, Referral, Workflow
 from hitl.services import deciding
@@ -59,10 +59,11 @@ class Preview:
 
 def matching(workflow: Workflow, wanted: Filter) -> QuerySet[Referral]:
     """Open referrals whose answer a client waits for, the case that came first first. Audits and
-    other looks over the shoulder are never among them, so no case leaves a sample this way."""
+    other looks over the shoulder, and what settles them, are never among them, so no case leaves a
+    sample this way."""
     waiting = Referral.objects.filter(
         case__workflow=workflow, state=ReferralState.OPEN, kind__in=ANSWERS
-    )
+    ).exclude(kind=Kind.ADJUDICATE, case__seq__gt=0)
     if wanted.reference:
         waiting = waiting.filter(case__reference=wanted.reference)
     if wanted.pool is not None:

@@ -8,11 +8,15 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from hitl.domain.deliveries import Listener
 from hitl.models import ApiKey, Client, Endpoint, Workflow
 from hitl.services.revisions import Head
+
+RESERVED = "hitl: "
+"""Names that begin so are the service's own senders: no keys, no endpoints, shown to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,11 @@ class Caller:
     client_id: UUID | None
     user_id: int | None
     head: Head | None
+
+
+def listed() -> QuerySet[Client]:
+    """The client systems, without the service's own senders."""
+    return Client.objects.exclude(name__startswith=RESERVED)
 
 
 def issue_key(

@@ -17,7 +17,8 @@ from hitl.domain.pools import pool_id, rule_of
 from hitl.models import Case, Condition, Referral, Workflow
 from hitl.services import deciding, workflows
 from hitl.services.monitoring import all_pools
-from hitl.services.revisions import policy_in_force
+from hitl.services.revisions import policy_in_force, revision
+from models_registry.domain.errors import Invalid
 
 AT_ONCE = 500  # referrals looked at in one run; the next run is seconds away
 AUDITS_OVERDUE = "audits_overdue"
@@ -123,13 +124,20 @@ def adjudicate(case: Case, referral: Referral, policy: Policy, now: datetime) ->
 
 
 def _default(case: Case, referral: Referral, policy: Policy, now: datetime) -> None:
+    """Decides by the rule; a case that came under other answers than today's goes to a person."""
+    rules = revision(case.workflow_id, case.revision_no)
+    try:
+        value = rules.task_type.normalise(rules.answer, policy.safe_default, "/policy/safe_default")
+    except Invalid:
+        adjudicate(case, referral, policy, now)
+        return
     deciding.close_unanswered(referral, now=now)
     one = deciding.Settled(
         case_id=case.pk,
         referral_id=referral.pk,
         status=Status(case.status),
         seq=case.seq,
-        value=policy.safe_default,
+        value=value,
     )
     deciding.decide_many([one], source=Source.RULE, now=now)
 

@@ -235,5 +235,5 @@ def waiting(pools: Collection[UUID]) -> int:
 def first_in_line(pools: Collection[UUID]) -> datetime | None:
     """When the first in the queue was opened; others may be older and due later."""
     queue = Referral.objects.filter(pool__in=pools, state=ReferralState.OPEN, free__gt=0)
-    order = queue.order_by("due", "-priority", "-uncertainty", "pk")
+    order = queue.order_by("due", "-priority", "-uncertainty", "case")
     return order.values_list("opened", flat=True).first()

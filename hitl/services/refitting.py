@@ -19,7 +19,7 @@ def refit(workflow: Workflow, before: Policy, after: Policy) -> None:
     mine = Referral.objects.filter(case__workflow=workflow)
     waiting = mine.filter(state=ReferralState.OPEN)
     if before.reviews_required != after.reviews_required:
-        _ask(waiting.filter(kind__in=JUDGED_BY_ALL, contested=False), after)
+        fit(waiting, after)
     if before.pools != after.pools:
         known = {*open_to(after, workflow.pk, skills=None), gold_pool(workflow.pk)}
         gone = mine.exclude(state=ReferralState.CLOSED).exclude(pool__in=known)
@@ -28,9 +28,10 @@ def refit(workflow: Workflow, before: Policy, after: Policy) -> None:
         waiting.exclude(kind=Kind.GOLD).update(acts_at=Now())  # looked at, and set anew, in seconds
 
 
-def _ask(waiting: QuerySet[Referral], policy: Policy) -> None:
-    """Has as many people judge each of these as the policy asks for. Nobody who holds a case is
-    sent away, so a referral may ask for more until they are done."""
+def fit(waiting: QuerySet[Referral], policy: Policy) -> None:
+    """Has as many people judge each of these open referrals as the policy asks for. Nobody who
+    holds a case is sent away, so a referral may ask for more until they are done."""
+    waiting = waiting.filter(kind__in=JUDGED_BY_ALL, contested=False)
     people, taken = policy.reviews_required, F("needed") - F("free")  # given and held
     waiting.exclude(needed=people).update(
         needed=Greatest(people, taken), free=Greatest(0, people - taken)

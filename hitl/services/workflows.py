@@ -197,7 +197,7 @@ def change(
         if schema is not None:
             t = replace(t, schema=schema)
         if checked is not None:
-            t = replace(t, answer=checked)
+            t = replace(t, answer=checked, policy=_checked(t.policy, task, checked))
         if model is not None:
             _, version = _champion(model, workflow.task_type, t.answer)
             t = replace(t, champion=version.pk if version else None)

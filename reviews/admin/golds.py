@@ -27,7 +27,7 @@ from hitl.services import workflows
 from hitl.services.revisions import policy_in_force
 from models_registry.domain.errors import DomainError
 from models_registry.domain.task_types import TASK_TYPES
-from reviews.admin.pages import JudgingPage, right, short
+from reviews.admin.pages import JudgingPage, brief, right, short, shortened
 from reviews.models import Gold
 from reviews.services import golds
 
@@ -103,7 +103,7 @@ class GoldAdmin(JudgingPage):
         rows = [
             {
                 "gold": one.gold,
-                "input": short(one.input),
+                "input": brief(one.input),
                 "answer": short(one.gold.answer),
                 "figure": right(one.tally, "nobody was asked yet"),
             }
@@ -115,8 +115,7 @@ class GoldAdmin(JudgingPage):
             "older": found[PAGE - 1].gold.pk if len(found) > PAGE else None,
             "served": served,
             "use": _use(policy),
-            "short": max(0, policy.onboarding - served),
-            "policy": policy,
+            "short": shortened(policy, served),
         }
 
     def add_view(
@@ -187,7 +186,7 @@ class GoldAdmin(JudgingPage):
             **self.frame(request, "Retire a known answer?"),
             "workflow": gold.workflow,
             "gold": gold,
-            "input": short(gold.case.payload.input),
+            "input": brief(gold.case.payload.input),
             "answer": short(gold.answer),
             "back": page,
             "people": reverse("admin:reviews_standing_changelist"),
@@ -211,6 +210,8 @@ def _use(policy: Policy) -> list[str]:
         said.append(f"{dial(policy.gold_share)} of claims serve one of them instead of a case.")
     if not said:
         return ["The policy serves none: its share of known answers and its onboarding test are 0."]
+    if not policy.gold_bar:
+        return [*said, "No bar is set: nobody is paused by them."]
     bar = dial(policy.gold_bar)
     said.append(f"Who is right on less than {bar} of at least {policy.gold_least} is paused.")
     return said

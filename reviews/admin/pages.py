@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -12,10 +12,13 @@ from django.urls import URLPattern, path, reverse
 
 from hitl.admin.rights import Panel
 from hitl.admin.wording import Figure, percent
+from hitl.domain.policy import Policy
 from hitl.domain.roles import Verb
 from hitl.models import Workflow
 from hitl.services import access
 from reviews.domain.standing import Tally
+
+MOST = 80  # characters of an input in a list
 
 
 class JudgingPage(Panel):
@@ -90,7 +93,37 @@ def right(tally: Tally, none: str) -> Figure:
     return Figure("", percent(tally.accuracy), note)
 
 
-def short(value: object) -> str:
+def brief(value: object) -> str:
+    """An input in a cell: its first image by its size, else its first text, else all of it."""
+    fields = list(value.values()) if isinstance(value, dict) else [value]
+    for one in fields:
+        if _is_image(one):
+            return f"image, {len(one[0])} × {len(one)}"
+    text = next((one for one in fields if isinstance(one, str) and one.strip()), None)
+    return short(value if text is None else " ".join(text.split()), MOST)
+
+
+def _is_image(value: object) -> TypeGuard[list[list[float]]]:
+    """Rows of numbers, all of one length."""
+    rows = value if isinstance(value, list) else []
+    if not rows or not all(isinstance(row, list) and row for row in rows):
+        return False
+    numbers = all(isinstance(one, int | float) for row in rows for one in row)
+    return numbers and len({len(row) for row in rows}) == 1
+
+
+def short(value: object, most: int = 160) -> str:
     """A value in a cell: text as it is, else JSON, not more than two lines of it."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 160 else f"{text[:159]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def shortened(policy: Policy, served: int) -> str:
+    """What becomes of an onboarding test that asks for more than is served; '' where it fits."""
+    if policy.onboarding <= served:
+        return ""
+    asks = f"The onboarding test asks for {policy.onboarding} known answers, but"
+    if not served:
+        return f"{asks} none is served: there is no test."
+    are = "is" if served == 1 else "are"
+    return f"{asks} only {served} {are} served: that is how long it is."

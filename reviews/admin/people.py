@@ -14,14 +14,14 @@ from django.urls import URLPattern, reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from hitl.admin.rights import person
-from hitl.admin.wording import Figure, percent, spell
+from hitl.admin.wording import Figure, interval, number, percent, spell
 from hitl.domain.roles import Verb
 from hitl.forms import blame
 from hitl.models import Workflow
 from hitl.services import access
 from hitl.services.revisions import policy_in_force
 from models_registry.domain.errors import DomainError
-from reviews.admin.pages import JudgingPage, right, short
+from reviews.admin.pages import JudgingPage, right, short, shortened
 from reviews.domain.agreement import LEAST, Estimate
 from reviews.domain.consensus import Verdict
 from reviews.domain.standing import StandingState
@@ -71,7 +71,7 @@ class StandingAdmin(JudgingPage):
                 "compared": compared,
                 "agreement": _agreement(compared),
                 "policy": policy,
-                "short": max(0, policy.onboarding - golds.in_service(workflow)),
+                "short": shortened(policy, golds.in_service(workflow)),
                 "golds": f"{reverse('admin:reviews_gold_changelist')}?workflow={workflow.slug}",
             }
         return TemplateResponse(request, "reviews/admin/people.html", context)
@@ -145,8 +145,8 @@ def _coefficient(one: Estimate) -> Figure:
     if one.value is None:
         return _missing(one)
     if one.low is None or one.high is None:
-        return Figure("", f"{one.value:.2f}", f"{one.note}; n {one.n:,}")
-    return Figure("", f"{one.value:.2f}", f"{one.low:.2f}–{one.high:.2f}, n {one.n:,}")
+        return Figure("", number(one.value), f"{one.note}; n {one.n:,}")
+    return Figure("", number(one.value), f"{interval(one.low, one.high)}, n {one.n:,}")
 
 
 def _missing(one: Estimate) -> Figure:

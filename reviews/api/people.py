@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hitl.api.times import Time, utc
+from hitl.api.times import EARLIEST, Time, utc
 from hitl.api.workflows import Reason
 from hitl.domain.roles import Verb
 from hitl.services import workflows
@@ -41,7 +41,8 @@ class PersonOut(msgspec.Struct, frozen=True):
 
 
 class PeopleOut(msgspec.Struct, frozen=True):
-    """Who reviews; how many known answers are served, and how many the onboarding test has."""
+    """Who reviews; how many known answers are served, and how many the onboarding test asks for
+    (it has no more than are served)."""
 
     people: list[PersonOut]
     known_answers: int
@@ -159,9 +160,10 @@ class PeopleAgreement(APIView):
     def get(self, request: Request, slug: str) -> Response:
         asked = query(request, AgreementQuery)
         until = utc(asked.until or datetime.now(UTC))
-        since = utc(asked.since) if asked.since else until - SPAN
+        since = utc(asked.since) if asked.since else max(until, EARLIEST + SPAN) - SPAN
         if since >= until:
-            raise Invalid.at("from", "`from` must be before `to`.")
+            wrong = "from" if asked.since else "to"
+            raise Invalid.at(wrong, "`from` must be before `to`.")
         found = people.agreement(workflows.find(slug), since=since, until=until)
         return Response(_agreement(found))
 

@@ -3,6 +3,31 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+STEPS = (0, 1, 10, 20, 50, 100, 200, 500, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many cases wait, as a reviewer may know it: exact up to the last of STEPS, or only the
+    step that is reached. Known answers never leave their queue, so who may be served one must not
+    be told an exact count: it would tell them apart."""
+
+    count: int
+    exact: bool
+
+    @property
+    def text(self) -> str:
+        """
+        >>> [Waiting(n, exact=True).text for n in (0, 12, 1000)]
+        ['0', '12', '1,000+']
+        >>> [Waiting(n, exact=False).text for n in (0, 3, 24, 700)]
+        ['0', '1+', '20+', '500+']
+        """
+        step = max(step for step in STEPS if step <= self.count)
+        if self.count == 0 or (self.exact and self.count < STEPS[-1]):
+            return f"{self.count:,}"
+        return f"{step:,}+"
+
 
 @dataclass(frozen=True, slots=True)
 class QueueState:

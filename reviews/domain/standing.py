@@ -6,6 +6,9 @@ from enum import StrEnum
 from hitl.domain.metrics import wilson
 from hitl.domain.policy import Policy
 
+KNOWS = "Knew this answer before it was served."
+"""Why a known answer is not for somebody: they gave it, or met the case that it was made from."""
+
 
 class StandingState(StrEnum):
     """onboarding: judges known answers only, until enough are given; active: judges; paused:
@@ -33,17 +36,20 @@ class Tally:
         return wilson(self.right, self.given) if self.given else None
 
 
-def standing(policy: Policy, tally: Tally, *, passed: bool) -> StandingState:
+def standing(
+    policy: Policy, tally: Tally, *, passed: bool, length: int | None = None
+) -> StandingState:
     """The state that follows from the known answers. `passed`: the person has been active here
-    before, so the onboarding test is behind them.
+    before, so the onboarding test is behind them. length: of the test, where fewer known answers
+    can be asked than the policy wants; 0 is no test.
 
     >>> standing(Policy(onboarding=3), Tally(2, 2), passed=False)
     <StandingState.ONBOARDING: 'onboarding'>
     """
-    testing = policy.onboarding > 0 and not passed
-    if testing and tally.given < policy.onboarding:
+    test = 0 if passed else policy.onboarding if length is None else length
+    if tally.given < test:
         return StandingState.ONBOARDING
-    least = policy.onboarding if testing else policy.gold_least
+    least = test or policy.gold_least
     # Divided, not multiplied: 0.28 * 25 is more than 7 in floats, and 7 of 25 are 28 %.
     if tally.given >= least and tally.right / tally.given < policy.gold_bar:
         return StandingState.PAUSED
@@ -55,8 +61,9 @@ def uses_golds(policy: Policy) -> bool:
     return policy.gold_share > 0 or policy.onboarding > 0
 
 
-def reason(policy: Policy, tally: Tally, state: StandingState) -> str:
-    """Why, in numbers, for the person and for who runs the workflow; '' for the active.
+def reason(policy: Policy, tally: Tally, state: StandingState, length: int | None = None) -> str:
+    """Why, in numbers, for the person and for who runs the workflow; '' for the active. length:
+    of the test, if it is not the policy's.
 
     >>> reason(Policy(), Tally(10, 3), StandingState.PAUSED)
     '3 of 10 known answers right; 80 % are needed'
@@ -65,5 +72,6 @@ def reason(policy: Policy, tally: Tally, state: StandingState) -> str:
         bar = f"{policy.gold_bar * 100:g} %"
         return f"{tally.right} of {tally.given} known answers right; {bar} are needed"
     if state is StandingState.ONBOARDING:
-        return f"{tally.given} of {policy.onboarding} known answers given"
+        test = policy.onboarding if length is None else length
+        return f"{tally.given} of {test} known answers given"
     return ""

@@ -27,6 +27,9 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField(default=django.utils.timezone.now)),
                 ('retired', models.DateTimeField(null=True)),
             ],
+            options={
+                'verbose_name': 'known answer',
+            },
         ),
         migrations.CreateModel(
             name='GoldAnswer',
@@ -44,6 +47,10 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField()),
                 ('reason', models.TextField(blank=True, default='')),
             ],
+            options={
+                'verbose_name': 'standing of a person',
+                'verbose_name_plural': 'people',
+            },
         ),
         migrations.CreateModel(
             name='Withdrawal',

@@ -24,7 +24,7 @@ CLAIM = Claim._meta.db_table
 CASE = Case._meta.db_table
 PAYLOAD = Payload._meta.db_table
 PREDICTION = Prediction._meta.db_table
-ORDER = "due, priority DESC, uncertainty DESC, id"
+ORDER = "due, priority DESC, uncertainty DESC, case_id"
 AGAIN = ", ".join(f"'{state}'" for state in MAY_CLAIM_AGAIN)
 
 # The head of one pool for one person. A case this person has met in another way is passed over.
@@ -38,7 +38,10 @@ _HEAD = f"""
     ORDER BY {ORDER} LIMIT 1
 """  # noqa: S608
 
-_HOLDS = f"SELECT count(*) FROM {CLAIM} WHERE reviewer_id = {{reviewer}} AND state = 'held'"  # noqa: S608
+_HOLDS = f"""
+    SELECT count(*) FROM {CLAIM} held JOIN {REFERRAL} r ON r.id = held.referral_id
+    WHERE held.reviewer_id = {{reviewer}} AND held.state = 'held' AND r.state = 'open'
+"""  # noqa: S608
 
 _UPSERT = f"""
     INSERT INTO {CLAIM} (id, referral_id, case_id, reviewer_id, token, state, expires, shown_at,
@@ -62,7 +65,7 @@ JOIN {CASE} c ON c.id = claim.case_id
 JOIN {REFERRAL} r ON r.id = claim.referral_id
 JOIN {PAYLOAD} p ON p.case_id = claim.case_id
 LEFT JOIN {PREDICTION} seen ON seen.case_id = c.id AND seen.role = 'live' AND seen.error = ''
-      AND (r.kind = 'gold' OR (r.kind = 'decide' AND NOT c.blind))
+      AND (r.kind = 'gold' OR (r.kind = 'decide' AND NOT c.blind AND NOT r.contested))
 """  # noqa: S608
 
 _POSTGRES_VALUES = """
@@ -173,7 +176,7 @@ def _take_sqlite(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place |
         head = min(_sqlite_heads(cursor, reviewer_id, pools), default=None)
         if head is None:
             return None
-        *_, referral_id, case_id, lease = head
+        *_, case_id, referral_id, lease = head
         now = timezone.now()  # one host, one clock: the database's is the same
         cursor.execute(_SQLITE_TAKE, [referral_id])
         places: list[Any] = [
@@ -199,13 +202,13 @@ def _head_of(pool: Pool, reviewer_id: int) -> list[Any]:
 def _sqlite_heads(
     cursor: Any, reviewer_id: int, pools: Sequence[Pool]
 ) -> Iterator[tuple[str, int, float, str, str, timedelta]]:
-    """The first case of each pool as a sort key that ends with referral, case and lease."""
+    """The first case of each pool as a sort key that ends with case, referral and lease."""
     for pool in pools:
         cursor.execute(_ONE_HEAD, _head_of(pool, reviewer_id))
         row = cursor.fetchone()
         if row:
             referral_id, case_id, due, priority, uncertainty = row
-            yield due, -priority, -uncertainty, referral_id, case_id, pool.lease
+            yield due, -priority, -uncertainty, case_id, referral_id, pool.lease
 
 
 def _place(row: Sequence[Any] | None) -> Place | None:

@@ -81,6 +81,9 @@ class Gold(models.Model):
     created = models.DateTimeField(default=timezone.now)
     retired = models.DateTimeField(null=True)
 
+    class Meta:
+        verbose_name = "known answer"
+
     def __str__(self) -> str:
         return f"known answer {self.case_id}"
 
@@ -114,6 +117,8 @@ class Standing(models.Model):
     reason = models.TextField(default="", blank=True)
 
     class Meta:
+        verbose_name = "standing of a person"
+        verbose_name_plural = "people"
         constraints = [
             models.UniqueConstraint(fields=["workflow", "reviewer"], name="one_standing_per_person")
         ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from hitl.domain.cases import ReferralState
@@ -19,6 +19,7 @@ from hitl.services.revisions import policy_in_force, revision
 from models_registry.domain.errors import Forbidden, Missing, Stale
 from reviews.domain.claims import ClaimState
 from reviews.models import Claim
+from reviews.services.taking import refuse_paused
 
 AT_ONCE = 1000  # leases ended in one run; the next run is seconds away
 
@@ -40,6 +41,7 @@ def renew(user: User, referral_id: UUID, token: int) -> datetime:
     """Starts the lease anew, also of what is reserved ahead; until when it now runs."""
     with transaction.atomic():
         mine = lock(user, referral_id, token)
+        refuse_paused(user, mine.case.workflow_id, policy_of(mine))
         lease = timedelta(minutes=policy_of(mine).lease_minutes)
         ahead = Claim.objects.filter(
             reviewer=user,
@@ -84,17 +86,25 @@ def lock(user: User, referral_id: UUID, token: int) -> Claim:
     Needs a transaction. Missing without a claim, Forbidden for who may not review here any more,
     Stale if the token is not the newest, the claim is not held, or the case went on without it.
     """
-    mine = locked(user, referral_id=referral_id)
-    if mine.state != ClaimState.HELD or mine.token != token:
+    try:
+        mine = locked(user, referral_id=referral_id)
+    except Missing:
+        if Claim.objects.filter(reviewer=user, case__referrals=referral_id).exists():
+            raise _went_on() from None  # the person has met it anew, under another referral
+        raise
+    went_on = mine.referral.state != ReferralState.OPEN
+    if mine.token != token or (mine.state != ClaimState.HELD and not went_on):
         raise stale(mine)
-    if mine.referral.state != ReferralState.OPEN:
-        raise Stale(
-            "This case went on without you: it was decided or passed to an adjudicator.",
-            state="closed",
-            held_by=None,
-            held_until=None,
-        )
+    if mine.state in (ClaimState.DONE, ClaimState.SKIPPED):
+        raise stale(mine)
+    if went_on:
+        raise _went_on()
     return mine
+
+
+def _went_on() -> Stale:
+    said = "This case went on without you: it was decided or passed to an adjudicator."
+    return Stale(said, state="closed", held_by=None, held_until=None)
 
 
 def locked(user: User, **which: Any) -> Claim:
@@ -169,8 +179,10 @@ def give_back(
 
 
 def expire_due() -> int:
-    """Frees the places whose lease is over by the database's clock; how many."""
-    over = Claim.objects.filter(state=ClaimState.HELD, expires__lt=Now())
+    """Ends the claims whose lease is over by the database's clock, or whose case went on without
+    them, and frees their places; how many."""
+    gone = Q(expires__lt=Now()) | Q(referral__state=ReferralState.CLOSED)
+    over = Claim.objects.filter(gone, state=ClaimState.HELD)
     freed = 0
     for claim_id, referral_id in list(over.values_list("pk", "referral_id")[:AT_ONCE]):
         with transaction.atomic():

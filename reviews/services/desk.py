@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,7 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Now
 
 from hitl.domain.cases import Kind, ReferralState
-from hitl.domain.draws import is_drawn
-from hitl.domain.routing import level_in_force
+from hitl.domain.routing import Signal, route
 from hitl.models import Feedback, Referral
 from hitl.services.monitoring import MOST_SHOWN
 from hitl.services.revisions import in_force, revision
@@ -25,7 +25,7 @@ from reviews.domain.queueing import QueueState
 from reviews.models import Claim, Review
 from reviews.models.claiming import Place, place
 from reviews.services import claims
-from reviews.services.taking import Paused, Seat, seats_of, take_next
+from reviews.services.taking import Paused, Seat, open_seats, refuse_paused, seats_of, take_next
 
 __all__ = [
     "OnDesk",
@@ -93,7 +93,11 @@ def claim(user: User, seats: Sequence[Seat], *, seen: bool = True) -> OnDesk | N
 
 def on_desk(user: User, seats: Sequence[Seat]) -> OnDesk | None:
     """The case this person holds already, so that a reload shows it again, else the one that was
-    reserved ahead, which is seen from now on; None if there is neither."""
+    reserved ahead, which is seen from now on; None if there is neither. Paused as in `claim`."""
+    return _kept(user, open_seats(user, seats))
+
+
+def _kept(user: User, seats: Sequence[Seat]) -> OnDesk | None:
     held = _held(user, seats).order_by(F("shown_at").desc(nulls_last=True), "pk")
     newest = held.values_list("pk", "shown_at").first()
     if newest is None:
@@ -117,14 +121,17 @@ def _held(user: User, seats: Sequence[Seat]) -> QuerySet[Claim]:
 
 def desk_for(user: User, seats: Sequence[Seat]) -> OnDesk | None:
     """The case this person holds already, else the next one: a single one, however many windows
-    ask at once (they take turns at the person's row)."""
+    ask at once (they take turns at the person's row). Paused as in `claim`."""
+    seats = open_seats(user, seats)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        return on_desk(user, seats) or claim(user, seats)
+        return _kept(user, seats) or claim(user, seats)
 
 
 def look_ahead(user: User, seats: Sequence[Seat]) -> OnDesk | None:
-    """Reserves the case after this one, at most one, without it counting as seen."""
+    """Reserves the case after this one, at most one, without it counting as seen. Paused as in
+    `claim`."""
+    seats = open_seats(user, seats)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         ahead = _held(user, seats).filter(shown_at__isnull=True).values_list("pk", flat=True)
@@ -158,6 +165,7 @@ def claim_again(user: User, referral_id: UUID) -> OnDesk | None:
     expired or was given back and a place on it is free; None if it is not to be had."""
     with transaction.atomic():
         mine = claims.locked(user, referral_id=referral_id)
+        refuse_paused(user, mine.case.workflow_id, claims.policy_of(mine))
         waits_still = Referral.objects.filter(pk=mine.referral_id, state=ReferralState.OPEN)
         if mine.state in MAY_CLAIM_AGAIN:
             if not waits_still.filter(free__gt=0).update(free=F("free") - 1):
@@ -183,7 +191,7 @@ def queue_state(user: User, seats: Sequence[Seat]) -> QueueState:
     return QueueState(
         **found,
         for_others=free.order_by()[:MOST_SHOWN].count(),
-        mine=held.filter(reviewer=user).count(),
+        mine=held.filter(reviewer=user, referral__state=ReferralState.OPEN).count(),
     )
 
 
@@ -216,22 +224,22 @@ def _on_desk(place: Place) -> OnDesk:
 
 
 def _shows(place: Place) -> bool:
-    """Whether a known answer comes with the model's suggestion: just as often as other cases do
-    at the level in force, or it could be told apart."""
-    rules = in_force(place.workflow_id).rules
-    if not level_in_force(rules).shows_suggestion:
-        return False
-    return not is_drawn(rules.key, "blind", place.case_id, rules.policy.blind_share_in_force)
+    """Whether a known answer comes with the model's suggestion: as any other case about which the
+    model says the same would today, or it could be told apart."""
+    now = in_force(place.workflow_id)
+    has_value = place.suggestion is not None
+    signal = Signal(str(now.champion), has_value=has_value, confidence=place.confidence)
+    found = route(now.rules, place.case_id, signal)
+    return found.action == "refer" and not found.blind
 
 
 def _opinions(place: Place) -> list[Opinion]:
-    """What people said about the case so far, in no order that tells who."""
+    """What people said about the case so far, in no order that tells who or when."""
     given = live_reviews(claim__case=place.case_id).exclude(claim=place.claim_id)
+    rows = given.values_list("pk", "verdict", "value", "comment")
+    shuffled = sorted(rows, key=lambda row: sha256(row[0].bytes).digest())
     return [
-        Opinion(Said(Verdict(verdict), value), comment)
-        for verdict, value, comment in given.order_by("claim__pk").values_list(
-            "verdict", "value", "comment"
-        )
+        Opinion(Said(Verdict(verdict), value), comment) for _, verdict, value, comment in shuffled
     ]
 
 

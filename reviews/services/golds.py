@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from hitl.domain.cases import GOLD, Kind, ReferralState, Source, Status
 from hitl.domain.pools import gold_pool
@@ -23,7 +24,7 @@ from models_registry.domain.errors import Conflict, Invalid, Missing
 from models_registry.domain.scoring import is_usable
 from reviews.domain.claims import ClaimState
 from reviews.domain.consensus import Agrees, Said, Verdict
-from reviews.domain.standing import Tally
+from reviews.domain.standing import KNOWS, Tally
 from reviews.models import Claim, Gold, GoldAnswer, Review
 from reviews.services.standing import COUNTS, final
 
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 CLIENT = "hitl: known answers"  # the sender of cases that no client sent
 PLACES = 32767  # the most the column holds: a known answer is there for everybody
 NEVER_DUE = timedelta(days=36500)
-MET = "Met the case that this known answer was made from."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A known answer to be, checked against the revision `no`. `met`: who has seen the case
-    before, and so is not asked."""
+    """A known answer to be, checked against the revision `no`. knowers: who knows the answer
+    already, and so is not asked."""
 
     workflow: Workflow
     no: int
     input: object
     answer: object
     note: str
-    met: Collection[int] = ()
+    knowers: Collection[int]
 
 
 def create(
@@ -65,13 +65,13 @@ def create(
     by: User | None = None,
     now: datetime | None = None,
 ) -> Gold:
-    """A new known answer, served from now on."""
+    """A new known answer, served from now on; not to who gives it."""
     return _create(workflow, input, answer, note=note, by=by, now=now)
 
 
 def from_case(case: Case, *, by: User | None = None, now: datetime | None = None) -> Gold:
     """A known answer made of a case that a person decided: a copy, so that the case stays what it
-    was. Who has met the case is not served the copy."""
+    was. Who has met the case, or makes the copy, is not served it."""
     decision = Decision.objects.filter(case=case, n=case.seq).first()
     if case.status != Status.DECIDED or decision is None or decision.source != Source.HUMAN:
         raise Conflict("Only a case that a person decided can become a known answer.")
@@ -82,7 +82,8 @@ def from_case(case: Case, *, by: User | None = None, now: datetime | None = None
     stored = Payload.objects.values_list("input", flat=True).get(pk=case.pk)
     if stored is None or decision.value is None:
         raise Conflict("What this case said was erased.")
-    met = Claim.objects.filter(case=case, shown_at__isnull=False)
+    # An answer given at the API needs no look at it first.
+    met = Claim.objects.filter(Q(shown_at__isnull=False) | Q(state=ClaimState.DONE), case=case)
     return _create(
         case.workflow,
         stored,
@@ -118,7 +119,7 @@ def _create(
     note: str,
     by: User | None,
     now: datetime | None,
-    met: Collection[int] = (),
+    met: Iterable[int] = (),
 ) -> Gold:
     no = Workflow.objects.values_list("revision_no", flat=True).get(pk=workflow.pk)
     rules = revision(workflow.pk, no)
@@ -127,7 +128,8 @@ def _create(
         raise Invalid("The input does not fit the workflow's schema.", problems=tuple(problems))
     answer = rules.task_type.normalise(rules.answer, answer, "/answer")
     prediction = _predicted(rules, given)  # a model may be slow: no transaction is open
-    wanted = _Wanted(workflow, no, given, answer, note, met)
+    knowers = {*met, by.pk} if by else set(met)
+    wanted = _Wanted(workflow, no, given, answer, note, knowers)
     return _store(wanted, prediction, by, now or datetime.now(UTC))
 
 
@@ -178,9 +180,9 @@ def _store(wanted: _Wanted, prediction: Prediction | None, by: User | None, now:
             reviewer_id=person,
             state=ClaimState.SKIPPED,
             expires=now,
-            skip_reason=MET,
+            skip_reason=KNOWS,
         )
-        for person in wanted.met
+        for person in wanted.knowers
     )
     gold = Gold.objects.create(
         case=case,

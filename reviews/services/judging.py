@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from hitl.domain.cases import Kind, ReferralState, Status
 from hitl.domain.policy import Policy
 from hitl.models import Case, Decision, Prediction, Referral
-from hitl.services import deadlines, deciding
+from hitl.services import deadlines, deciding, refitting
 from hitl.services.revisions import InForce, policy_in_force, revision
 from models_registry.domain.errors import Stale
 from reviews.domain.claims import ClaimState, SkipKind
@@ -22,6 +22,7 @@ from reviews.domain.consensus import Said, Verdict, consensus
 from reviews.models import Claim, Review, Withdrawal
 from reviews.services import claims, golds
 from reviews.services.desk import live_reviews
+from reviews.services.taking import Paused, refuse_paused
 
 AT_ONCE = 500  # referrals settled in one run; the next run is a second away
 LOOKS_OVER = (Kind.AUDIT, Kind.SECOND_LOOK)
@@ -47,14 +48,15 @@ def submit(
     now: datetime | None = None,
 ) -> Submitted:
     """Stores this person's judgement. If it was the last one needed the case is decided when it
-    can no longer be withdrawn: now, or after the time to undo. One that comes too late is kept as
-    the person's draft."""
+    can no longer be withdrawn: now, or after the time to undo. One that comes too late, or from
+    somebody who is paused, is kept as the person's draft."""
     now = now or datetime.now(UTC)
     try:
         with transaction.atomic():
             mine = claims.lock(user, referral_id, token)
+            refuse_paused(user, mine.case.workflow_id, claims.policy_of(mine))
             return _submit(mine, said, comment, now)
-    except Stale:
+    except (Stale, Paused):
         draft = {"verdict": said.verdict, "value": said.value, "comment": comment}
         claims.keep_draft(user, referral_id, token, draft, now)
         raise
@@ -154,6 +156,7 @@ def withdraw(user: User, review_id: UUID) -> UUID:
             taken_back.update(free=F("free") - 1)
         else:
             taken_back.update(done=F("done") - 1, state=ReferralState.OPEN, settles_at=None)
+            refitting.fit(taken_back, claims.policy_of(mine))
         return mine.referral_id
 
 

@@ -20,6 +20,7 @@ from models_registry.domain.errors import Conflict, Invalid, Missing
 from reviews.domain.standing import StandingState, Tally, standing, uses_golds
 from reviews.domain.standing import reason as why
 from reviews.models import GoldAnswer, Standing
+from reviews.services import onboarding
 
 log = logging.getLogger(__name__)
 COUNTS = {"given": Count("pk"), "correct": Count("pk", filter=Q(right=True))}
@@ -29,12 +30,14 @@ TRIES = 3  # a write that another claim or a lift was faster than is looked at a
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a person stands; `reason` is '' for the active. `lifted`: who lifted a pause or a test
-    last, and why; '' if nobody did."""
+    last, and why; '' if nobody did. test_length: how many known answers the onboarding test has
+    for this person; 0 for who is not in it."""
 
     state: StandingState
     tally: Tally
     reason: str
     lifted: str = ""
+    test_length: int = 0
 
 
 def final(workflow_id: UUID) -> QuerySet[GoldAnswer]:
@@ -60,28 +63,34 @@ def _rows(workflow_id: UUID) -> QuerySet[Standing]:
 def state_of(
     user: User, workflow_id: UUID, policy: Policy, now: datetime | None = None
 ) -> Position:
-    """Where this person stands now. Two reads; a pause and a passed test are written down when
-    they are found, by whichever of two claims comes first, and then read again."""
+    """Where this person stands now. Two reads, up to five for who is in the test; a pause and a
+    passed test are written down when they are found, by whichever of two claims comes first, and
+    then read again."""
     for _ in range(TRIES):
         row = _rows(workflow_id).filter(reviewer=user).first()
         counts = counted(workflow_id).filter(reviewer=user).aggregate(**COUNTS, first=Min("at"))
-        found = _position(policy, row, Tally(counts["given"], counts["correct"]))
-        if not _is_news(policy, row, found.state):
+        new = [user.pk] if row is None else []
+        length = onboarding.lengths(workflow_id, policy, new).get(user.pk)
+        found = _position(policy, row, Tally(counts["given"], counts["correct"]), length)
+        if not _is_news(policy, row, found.state, length):
             return found
         _write_down(user, workflow_id, row, found, counts["first"] or now or datetime.now(UTC))
     return found
 
 
-def _position(policy: Policy, row: Standing | None, tally: Tally) -> Position:
-    """What follows from the stored standing and the tally since then. Where no known answers are
-    served any more, nobody is held back by them."""
+def _position(
+    policy: Policy, row: Standing | None, tally: Tally, length: int | None = None
+) -> Position:
+    """What follows from the stored standing and the tally since then. length: of the onboarding
+    test, None for who is not tested. Where no known answers are served any more, nobody is held
+    back by them."""
     if not uses_golds(policy):
         return Position(StandingState.ACTIVE, tally, "", _lifted(row))
     if row is not None and row.state == StandingState.PAUSED:
         return Position(StandingState.PAUSED, tally, row.reason)
-    passed = row is not None and row.state == StandingState.ACTIVE
-    state = standing(policy, tally, passed=passed)
-    return Position(state, tally, why(policy, tally, state), _lifted(row))
+    state = standing(policy, tally, passed=length is None, length=length)
+    test = (length or 0) if state == StandingState.ONBOARDING else 0
+    return Position(state, tally, why(policy, tally, state, test), _lifted(row), test)
 
 
 def _lifted(row: Standing | None) -> str:
@@ -89,12 +98,16 @@ def _lifted(row: Standing | None) -> str:
     return f"{by.get_username()}: {row.reason}" if row and by else ""
 
 
-def _is_news(policy: Policy, row: Standing | None, state: StandingState) -> bool:
-    """Whether the state found is to be stored: a pause, or a test that was passed."""
+def _is_news(
+    policy: Policy, row: Standing | None, state: StandingState, length: int | None
+) -> bool:
+    """Whether the state found is to be stored: a pause, a test that was passed, or that somebody
+    is not new. Where there was nothing to ask, nobody has passed yet."""
     if not uses_golds(policy) or (row is not None and row.state == state):
         return False
     return state == StandingState.PAUSED or (
-        state == StandingState.ACTIVE and (row is not None or policy.onboarding > 0)
+        state == StandingState.ACTIVE
+        and (row is not None or (policy.onboarding > 0 and length != 0))
     )
 
 
@@ -119,12 +132,17 @@ def _write_down(
 
 
 def positions(workflow_id: UUID, policy: Policy, people: Collection[int]) -> dict[int, Position]:
-    """Where each of these people stands, in two reads; writes nothing."""
+    """Where each of these people stands, in two reads, in five where new people are tested;
+    writes nothing."""
     rows = {row.reviewer_id: row for row in _rows(workflow_id)}
     found: Iterable[Any] = counted(workflow_id).values("reviewer_id").annotate(**COUNTS)
     tallies = {one["reviewer_id"]: Tally(one["given"], one["correct"]) for one in found}
+    new = [person for person in people if person not in rows]
+    tests = onboarding.lengths(workflow_id, policy, new)
     return {
-        person: _position(policy, rows.get(person), tallies.get(person, Tally(0, 0)))
+        person: _position(
+            policy, rows.get(person), tallies.get(person, Tally(0, 0)), tests.get(person)
+        )
         for person in people
     }
 

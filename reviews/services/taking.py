@@ -3,20 +3,25 @@
 import secrets
 from collections.abc import Collection, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db.models import Exists, OuterRef
 from redis.exceptions import RedisError
 
+from hitl.domain.cases import ReferralState
 from hitl.domain.policy import Policy
 from hitl.domain.pools import gold_pool, open_to
+from hitl.models import Referral
 from hitl.services import access
 from hitl.services.revisions import InForce, revision
 from models_registry.domain.errors import Forbidden
+from reviews.domain.claims import MAY_CLAIM_AGAIN
 from reviews.domain.standing import StandingState, uses_golds
+from reviews.models import Claim
 from reviews.models.claiming import EVER, Place, Pool, take, waits
 from reviews.services import standing
 
@@ -57,17 +62,69 @@ def seats_of(user: User, slug: str = "") -> list[Seat]:
     return seats
 
 
+@dataclass(slots=True)
+class _Sources:
+    """Where to take from. golds: where known answers wait for this person among the other cases;
+    drawn: those that the lot says to take from now."""
+
+    pools: list[Pool] = field(default_factory=list)
+    golds: list[Pool] = field(default_factory=list)
+    drawn: list[Pool] = field(default_factory=list)
+
+
+def refuse_paused(user: User, workflow_id: UUID, policy: Policy) -> None:
+    """Paused for somebody whom known answers hold back here."""
+    if uses_golds(policy):
+        stands = standing.state_of(user, workflow_id, policy)
+        if stands.state == StandingState.PAUSED:
+            raise Paused(stands.reason)
+
+
+def open_seats(user: User, seats: Sequence[Seat]) -> list[Seat]:
+    """Those of these seats at which the person may judge; Paused if all are closed to them."""
+    found, paused = [], None
+    for seat in seats:
+        try:
+            refuse_paused(user, seat.workflow_id, seat.policy)
+        except Paused as error:
+            paused = paused or error
+        else:
+            found.append(seat)
+    if paused and not found:
+        raise paused
+    return found
+
+
 def take_next(user: User, seats: Sequence[Seat], *, seen: bool) -> Place | None:
     """Takes the next case of these seats for this person; None if there is none. Paused if known
     answers say so and no other seat is left."""
-    pools, golds, paused = _pools(user, seats)
+    sources = _sources(user, seats)
     shared = {pool for seat in seats if seat.policy.reviews_required > 1 for pool in seat.pools}
-    if paused and not pools:
-        raise Paused(paused[0])
     taken = None
-    if golds and waits(user.pk, pools):  # where nothing waits a known answer would be told apart
-        taken = take(user.pk, golds, seen=seen)
-    return taken or _take(user, pools, shared, seen=seen)
+    if again := _met(user, sources.golds):
+        taken = take(user.pk, again, seen=seen)
+    elif sources.drawn and waits(user.pk, sources.pools):
+        # Where nothing waits a known answer would be told apart.
+        taken = take(user.pk, sources.drawn, seen=seen)
+    return taken or _take(user, sources.pools, shared, seen=seen)
+
+
+def _met(user: User, golds: Sequence[Pool]) -> list[Pool]:
+    """The pools in which a known answer waits that this person gave back or let expire. It comes
+    again, as any other case would: or they could tell it apart, and wait for an easier one."""
+    if not golds:
+        return []
+    given_back = Claim.objects.filter(
+        case=OuterRef("case"), reviewer=user, state__in=MAY_CLAIM_AGAIN
+    )
+    waiting = Referral.objects.filter(
+        Exists(given_back),
+        pool__in=[pool.id for pool in golds],
+        state=ReferralState.OPEN,
+        free__gt=0,
+    )
+    found = set(waiting.order_by().values_list("pool", flat=True))
+    return [pool for pool in golds if pool.id in found]
 
 
 def _take(user: User, pools: Sequence[Pool], shared: Set[UUID], *, seen: bool) -> Place | None:
@@ -100,10 +157,9 @@ def _front(user: User, pool: UUID) -> str:
     return f"front:{user.pk}:{pool}"
 
 
-def _pools(user: User, seats: Sequence[Seat]) -> tuple[list[Pool], list[Pool], list[str]]:
-    """Where to take from; where from instead, as drawn by lot; and why the person is paused."""
-    pools: list[Pool] = []
-    golds: list[Pool] = []
+def _sources(user: User, seats: Sequence[Seat]) -> _Sources:
+    """Where this person takes from; Paused if known answers close every seat to them."""
+    sources = _Sources()
     paused: list[str] = []
     for seat in seats:
         mine = [Pool(pool, seat.lease) for pool in seat.pools]
@@ -115,7 +171,11 @@ def _pools(user: User, seats: Sequence[Seat]) -> tuple[list[Pool], list[Pool], l
                 continue
             if stands.state == StandingState.ONBOARDING:
                 mine = [gold]
-            elif LOT.random() < seat.policy.gold_share:
-                golds.append(gold)
-        pools += mine
-    return pools, golds, paused
+            else:
+                sources.golds.append(gold)
+                if LOT.random() < seat.policy.gold_share:
+                    sources.drawn.append(gold)
+        sources.pools += mine
+    if paused and not sources.pools:
+        raise Paused(paused[0])
+    return sources

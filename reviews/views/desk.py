@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -18,13 +18,14 @@ from django.views.decorators.cache import never_cache
 
 from hitl.domain.policy import Policy
 from hitl.models import Workflow
-from hitl.services import monitoring, workflows
+from hitl.services import workflows
 from models_registry.api.problems import status_of
 from models_registry.domain.errors import Conflict, DomainError, Missing
 from reviews.domain.claims import MAY_CLAIM_AGAIN
 from reviews.domain.standing import StandingState
 from reviews.forms import SKIPS
-from reviews.services import desk, standing
+from reviews.models import Claim
+from reviews.services import desk, entrance, standing
 from reviews.services.judging import Submitted
 
 P = ParamSpec("P")
@@ -56,10 +57,12 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A judgement that may be taken back, and until when."""
+    """A judgement that may be taken back, and until when. `is_earlier`: a case was passed on since,
+    which cannot be undone, and nobody is to take the one for the other."""
 
     review_id: UUID
     until: datetime
+    is_earlier: bool = False
 
     @classmethod
     def of(cls, done: Submitted | None) -> "Undo | None":
@@ -96,6 +99,13 @@ def at_desk(view: View[P]) -> Callable[..., HttpResponse]:
     return handle
 
 
+def refuse_foreign(here: Here, **which: UUID) -> None:
+    """Missing for a case that this person does not have at this desk."""
+    mine = Claim.objects.filter(reviewer=here.user, case__workflow=here.workflow, **which)
+    if not mine.exists():
+        raise Missing("You do not hold this case.")
+
+
 def onwards(here: Here, shown: dict[str, Any]) -> HttpResponse:
     """The desk as it is now: into the open page, or by loading the page."""
     if not here.is_htmx:
@@ -116,7 +126,7 @@ def shown(here: Here, case: desk.OnDesk | None = None, **more: Any) -> dict[str,
         "workflow": here.workflow,
         "desk": case,
         "paused": paused,
-        "waiting": monitoring.waiting(here.seats[0].pools),
+        "waiting": entrance.waiting_in(here.seats[0].policy, here.seats[0].pools),
         "poll_seconds": POLL_SECONDS,
         "undo": offered(here),
         "can_undo": here.policy.undo_seconds > 0,
@@ -183,7 +193,7 @@ def remember(response: HttpResponse, here: Here, undo: Undo) -> None:
     """Lets the browser keep what may be undone, so that a reload offers it still."""
     response.set_signed_cookie(
         UNDO,
-        f"{undo.review_id} {undo.until.timestamp()}",
+        f"{undo.review_id} {undo.until.timestamp()}{' earlier' if undo.is_earlier else ''}",
         salt=str(here.user.pk),  # another person at this browser is offered nothing
         max_age=undo.seconds,
         path=here.path,
@@ -201,10 +211,16 @@ def offered(here: Here) -> Undo | None:
     """What may still be undone, as this browser remembers; the service has the last word."""
     kept = here.request.get_signed_cookie(UNDO, default="", salt=str(here.user.pk))
     with suppress(ValueError):
-        review_id, until = str(kept).split()
-        undo = Undo(UUID(review_id), datetime.fromtimestamp(float(until), UTC))
+        review_id, until, *earlier = str(kept).split()
+        undo = Undo(UUID(review_id), datetime.fromtimestamp(float(until), UTC), bool(earlier))
         return undo if undo.seconds else None
     return None
+
+
+def earlier(here: Here) -> Undo | None:
+    """The same after a case that was passed on."""
+    undo = offered(here)
+    return undo and replace(undo, is_earlier=True)
 
 
 def _refused(here: Here, error: DomainError, named: dict[str, Any]) -> HttpResponse:

@@ -17,9 +17,10 @@ from reviews.views.desk import (
     Here,
     Undo,
     at_desk,
+    earlier,
     forget,
-    offered,
     onwards,
+    refuse_foreign,
     remember,
     shown,
 )
@@ -64,6 +65,7 @@ def skip(here: Here, referral_id: UUID) -> HttpResponse:
 def undo(here: Here, review_id: UUID) -> HttpResponse:
     """Takes a judgement back and shows its case again; the one on the desk comes after it."""
     at = datetime.now(UTC)
+    refuse_foreign(here, reviews=review_id)
     referral_id = judging.withdraw(here.user, review_id)
     case = desk.claim_again(here.user, referral_id)
     about = shown(here, case, gone=case is None, undo=None, done="taken back", done_at=at)
@@ -76,6 +78,7 @@ def undo(here: Here, review_id: UUID) -> HttpResponse:
 @at_desk
 def again(here: Here, referral_id: UUID) -> HttpResponse:
     """The case that was lost with an answer in hand, else the next one."""
+    refuse_foreign(here, referral_id=referral_id)
     case = desk.claim_again(here.user, referral_id)
     return onwards(here, shown(here, case, gone=case is None))
 
@@ -93,7 +96,7 @@ def release(here: Here, referral_id: UUID) -> HttpResponse:
 def _stored(here: Here, referral_id: UUID, done: Submitted | None, word: str) -> HttpResponse:
     """The next case, after the server has stored what was said about this one."""
     at = datetime.now(UTC)
-    undo = Undo.of(done) or offered(here)
+    undo = Undo.of(done) or earlier(here)
     if here.is_htmx:
         response = onwards(here, shown(here, undo=undo, done=word, done_at=at))
         stored = {"hitl:stored": {"referral": str(referral_id)}}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site, Visit
 from tests.browser.digits import answer, chosen, drafts, referral, write
@@ -47,6 +47,8 @@ def test_complaint_1_a_network_cut_loses_nothing(site: Site, visit: Window, worl
     chosen(bob.page, "4", "a bar through it")
     bob.page.context.set_offline(False)
     at_server(bob.page)  # by itself; to submit is up to the person
+    expect(bob.page.locator("#notice")).to_be_empty()
+    expect(bob.page.locator("#hint")).to_contain_text("The service is back and has your draft.")
     bob.page.keyboard.press("Enter")
     expect(bob.page.locator("#desk")).not_to_have_attribute("data-referral", held)
     said = site.make("judged", made["bob"]["name"])["reviews"]
@@ -155,6 +157,120 @@ def test_complaint_5_a_late_answer_is_kept_and_the_case_is_taken_again(
     assert said == [{"value": "7", "comment": "a bar through it"}]
 
 
+def test_a_notice_that_comes_while_somebody_writes_takes_no_key(
+    site: Site, visit: Window, world: World
+) -> None:
+    made = world(cases=3)
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    answer(bob.page, "4")
+    held = referral(bob.page)
+    looked_ahead(bob.page)
+    write(bob.page, "7", "a bar")
+    at_server(bob.page)
+    site.make("expire", made["bob"]["name"])
+    bob.page.keyboard.type(" thr")
+    expect(bob.page.locator("#notice")).to_contain_text("Your time on this case ran out.")
+    expect(bob.page.locator("#lease")).to_contain_text("is over")
+    expect(bob.page.locator("#comment")).to_be_focused()
+    bob.page.keyboard.type("ough it, u l m s 5 ")
+    chosen(bob.page, "7", "a bar through it, u l m s 5 ")
+    bob.page.locator("#choices").focus()
+    for key in "ulms5":  # not in a field either
+        bob.page.keyboard.press(key)
+    expect(bob.page.locator("#choices")).to_be_focused()
+    expect(bob.page.locator("#skip")).to_be_hidden()
+    chosen(bob.page, "7", "a bar through it, u l m s 5 ")
+    assert referral(bob.page) == held
+    assert site.make("judged", made["bob"]["name"])["reviews"] == [{"value": "4", "comment": ""}]
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.get_by_role("button", name="Take this case again")).to_be_focused()
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("#notice")).to_be_empty()
+    assert referral(bob.page) == held
+    chosen(bob.page, "7", "a bar through it, u l m s 5 ")
+
+
+def test_a_sign_in_that_ends_while_somebody_writes_takes_no_key(
+    site: Site, visit: Window, world: World
+) -> None:
+    made = world(cases=1)
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    write(bob.page, "7", "a")
+    at_server(bob.page)
+    site.make("sign_out", made["bob"]["name"])
+    bob.page.keyboard.type(" b")
+    expect(bob.page.locator("#notice")).to_contain_text("Signed out.")
+    bob.page.keyboard.type(" l u")
+    expect(bob.page.locator("#comment")).to_be_focused()
+    chosen(bob.page, "7", "a b l u")
+
+
+def test_what_is_written_while_a_judgement_is_refused_stays_in_its_field(
+    site: Site, visit: Window, world: World
+) -> None:
+    made = world(cases=1)
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    site.make("expire", made["bob"]["name"])
+
+    def slowly(route: Route) -> None:
+        bob.page.keyboard.type(" and more")
+        route.continue_()
+
+    bob.page.route("**/submit", slowly)
+    write(bob.page, "7", "a bar")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("#notice")).to_contain_text("Your time on this case ran out.")
+    expect(bob.page.locator("#comment")).to_be_focused()
+    chosen(bob.page, "7", "a bar and more")
+
+
+def test_a_judgement_whose_answer_was_lost_is_calmly_said_to_be_saved(
+    site: Site, visit: Window, world: World
+) -> None:
+    made = world(cases=2)
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    bob.page.route("**/submit", lose_the_answer, times=1)
+    bob.page.keyboard.press("7")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("#notice")).to_contain_text("No connection.")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("#said.info")).to_contain_text("Already saved: your answer of before")
+    expect(bob.page.get_by_role("button", name="Go to the next case")).to_be_focused()
+    assert len(site.make("judged", made["bob"]["name"])["reviews"]) == 1
+
+
+def test_after_not_for_me_undo_says_that_it_takes_back_the_answer_before(
+    visit: Window, world: World
+) -> None:
+    made = world(cases=3)
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    first = referral(bob.page)
+    answer(bob.page, "4")
+    expect(bob.page.locator("#undo-button")).to_be_enabled()
+    second = referral(bob.page)
+    bob.page.keyboard.press("s")
+    bob.page.keyboard.press("1")
+    bob.page.keyboard.type("my aunt")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator("#desk")).not_to_have_attribute("data-referral", second)
+    expect(bob.page.locator("#stored")).to_contain_text("to undo the answer before that")
+    bob.page.reload()
+    expect(bob.page.locator("#undo-button")).to_contain_text("Undo earlier answer")
+    expect(bob.page.locator("#submit")).to_be_in_viewport(ratio=1)
+    bob.page.keyboard.press("u")
+    expect(bob.page.locator("#desk")).to_have_attribute("data-referral", first)
+
+
 def test_complaint_11_undo_brings_the_case_back_with_its_answer(
     site: Site, visit: Window, world: World
 ) -> None:
@@ -258,7 +374,7 @@ def test_complaint_2_two_tabs_show_one_case_and_the_second_answer_is_refused(
     answer(bob.page, "4")
     other.keyboard.press("6")
     other.keyboard.press("Enter")
-    expect(other.locator("#notice")).to_contain_text("You have already answered this case.")
+    expect(other.locator("#notice")).to_contain_text("Already saved")
     other.keyboard.press("Enter")
     expect(other.locator("#desk")).to_have_attribute("data-referral", referral(bob.page))
     said = site.make("judged", made["bob"]["name"])["reviews"]

@@ -164,20 +164,41 @@ def test_complaint_9_an_adjudicator_sees_answers_side_by_side_and_takes_one_over
     panel = bob.page.locator(".opinions")
     expect(panel).to_contain_text("Your answer is the last word.")
     expect(panel.locator("h3")).to_have_text(["Answer A", "Answer B", "Answer C"])
-    expect(panel.locator(".said")).to_have_text(["3", "4", "cannot decide"])
+    said = panel.locator(".said").all_inner_texts()
+    assert sorted(said) == ["3", "4", "cannot decide"]
+    keys = dict(zip(said, "abc", strict=True))  # in no order that tells who
     expect(bob.page.locator("input:checked")).to_have_count(0)
-    bob.page.keyboard.press("b")
+    bob.page.keyboard.press(keys["4"])
     expect(bob.page.locator("#choices input[value='4']")).to_be_checked()
-    bob.page.keyboard.press("c")
+    bob.page.keyboard.press(keys["cannot decide"])
     expect(bob.page.locator("#skip input[value='cannot_decide']")).to_be_checked()
     bob.page.keyboard.press("Escape")
     bob.page.keyboard.press("Escape")
-    bob.page.keyboard.press("a")
+    bob.page.keyboard.press(keys["3"])
     expect(bob.page.locator("#choices input[value='3']")).to_be_checked()
     bob.page.keyboard.press("Enter")
     expect(bob.page.locator("#stored")).to_contain_text("saved")
-    said = site.make("judged", made["bob"]["name"])["reviews"]
-    assert said == [{"value": "3", "comment": ""}]
+    reviews = site.make("judged", made["bob"]["name"])["reviews"]
+    assert reviews == [{"value": "3", "comment": ""}]
+
+
+def test_a_conflict_leaves_the_ways_out_and_the_image_in_sight(
+    site: Site, visit: Window, world: World
+) -> None:
+    policy = {"reviews_required": 3, "undo_seconds": 0}
+    made = world("shadow", cases=1, policy=policy)
+    in_conflict(site, made, "answer", "answer", "cannot_decide")
+    bob = visit()
+    bob.sign_in(made["bob"], made["path"])
+    for name in ("#submit", "#release", "#lease"):
+        expect(bob.page.locator(name)).to_be_in_viewport(ratio=1)
+    bob.page.set_viewport_size({"width": 390, "height": 844})
+    expect(bob.page.locator("#submit")).to_be_in_viewport(ratio=1)
+    image = bob.page.locator(".image > img").bounding_box()
+    sheet = bob.page.locator(".panel").bounding_box()
+    assert image
+    assert sheet
+    assert image["y"] + image["height"] <= sheet["y"], "the sheet covers the image"
 
 
 def contested(site: Site, made: dict[str, Any], statement: str) -> None:
@@ -271,15 +292,19 @@ def test_the_pages_pass_an_automated_wcag_check(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("about", "needed"), [("opinions", 2), ("statement", 1)])
 def test_a_conflict_and_an_objection_pass_an_automated_wcag_check(
-    site: Site, visit: Window, world: World, scheme: str
+    site: Site, visit: Window, world: World, scheme: str, about: str, needed: int
 ) -> None:
-    policy = {"reviews_required": 2, "undo_seconds": 0}
+    policy = {"reviews_required": needed, "undo_seconds": 0}
     made = world("shadow", cases=1, policy=policy)
-    in_conflict(site, made, "answer", "bad_input")
+    if about == "opinions":
+        in_conflict(site, made, "answer", "bad_input")
+    else:
+        contested(site, made, "It is an eight, look again.")
     bob = visit(color_scheme=scheme, bypass_csp=True)
     bob.sign_in(made["bob"], made["path"])
-    expect(bob.page.locator(".opinions")).to_be_visible()
+    expect(bob.page.locator(f".{about}")).to_be_visible()
     assert violations(bob.page) == []
 
 

@@ -41,9 +41,7 @@ class Office:
             self.people[name] = token(person)
 
     def send(self, text: str = "hi", **more: Any) -> str:
-        sent = self.client.send(
-            "POST", "workflows/claims/cases", {"input": {"text": text}, **more}
-        )
+        sent = self.client.send("POST", "workflows/claims/cases", {"input": {"text": text}, **more})
         assert sent.status_code == 201, sent.content
         return str(sent.json()["id"])
 
@@ -244,7 +242,9 @@ def test_complaint_10_a_skip_says_what_it_means(db: None) -> None:
     office = Office()
     one, two, three = (office.send(text) for text in ("one", "two", "three"))
     first = office.claim("ann")
-    refused(office.act("ann", first, "skip", kind="not_for_me", reason=" "), 400, "invalid", "/reason")
+    refused(
+        office.act("ann", first, "skip", kind="not_for_me", reason=" "), 400, "invalid", "/reason"
+    )
     refused(office.act("ann", first, "skip", kind="later", reason="r"), 400, "invalid", "/kind")
 
     skipped = office.act("ann", first, "skip", kind="not_for_me", reason="in Welsh")
@@ -324,7 +324,9 @@ def test_complaint_17_a_share_is_judged_without_the_suggestion(db: None) -> None
         shapes.add(tuple(sorted(claim)))
         if claim["suggestion"] is None:
             blind += 1
-            assert office.act("ann", claim, "skip", kind="not_for_me", reason="r").status_code == 204
+            assert (
+                office.act("ann", claim, "skip", kind="not_for_me", reason="r").status_code == 204
+            )
             other = office.claim("ben")
             assert (other["id"], other["suggestion"]) == (claim["id"], None), "nor by skipping"
             office.say("ben", "no", other)

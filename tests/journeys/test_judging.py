@@ -96,9 +96,8 @@ def test_three_of_sixteen_people_judge_each_of_2000_cases_and_the_client_hears_a
                     judge.write("go")
                 contest(client, ids)
                 told = ended(client, name, judges)
-                heard = until(
-                    lambda: whole(moody, world["hooks"][0][1], ids), "all is delivered", 60
-                )
+                secret = world["hooks"][0][1]
+                heard = until(lambda: whole(moody, secret, ids), "all is delivered", 120, pause=0.5)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{stack.logs()}") from error
         finally:
@@ -113,13 +112,11 @@ def test_three_of_sixteen_people_judge_each_of_2000_cases_and_the_client_hears_a
         assert set(numbers) == set(range(1, facts[case]["seq"] + 1))
     assert {one.path for one in moody.heard} == {"/hooks"}, "no redirect is followed"
     assert max(moody.seen.values()) > 1
-    assert at_the_end <= AT_ONCE, "what was under way with the 410, and nothing after it"
-    assert {
-        one["state"]
-        for case in facts.values()
-        for one in case["owed"]
-        if one["endpoint"] == world["hooks"][1][0]
-    } == {"failed"}
+    assert 1 <= at_the_end <= AT_ONCE, "what was under way with the 410, and nothing after it"
+    owed = [one for case in facts.values() for one in case["owed"]]
+    gone_for_good = [one for one in owed if one["endpoint"] == world["hooks"][1][0]]
+    assert sum(one["tries"] for one in gone_for_good) == at_the_end
+    assert "done" not in {one["state"] for one in gone_for_good}
 
 
 def send(client: Caller, name: str, texts: Sequence[str]) -> list[str]:
@@ -141,9 +138,16 @@ def contest(client: Caller, ids: Sequence[str]) -> None:
     """Objects to some decisions as soon as they are made."""
     for number in filter(contested, range(len(ids))):
         path = f"cases/{ids[number]}"
-        until(lambda p=path: client.get(p)["decision"], f"{number} is decided", 120)  # type: ignore[misc]
+        until(lambda p=path: decided(client, p), f"{number} is decided", 300)  # type: ignore[misc]
         objection = {"kind": "contest", "statement": "That is wrong."}
         assert client.send("POST", f"{path}/feedback", objection).status_code == 201
+
+
+def decided(client: Caller, path: str) -> bool:
+    """Whether it is, after waiting for a while."""
+    answer = client.send("GET", path, headers={"Prefer": "wait=10"})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["decision"] is not None
 
 
 def ended(client: Caller, name: str, judges: Sequence[Child]) -> list[dict[str, Any]]:
@@ -155,7 +159,7 @@ def ended(client: Caller, name: str, judges: Sequence[Child]) -> list[dict[str, 
         numbers = {int(one["reference"]): one["decision"]["number"] for one in client.cases()}
         return all(n == 1 + contested(number) for number, n in numbers.items())
 
-    until(all_decided, "everything is judged", 120)
+    until(all_decided, "everything is judged", 300, pause=0.5)
     for judge in judges:
         judge.write("stop")
     return [judge.read() for judge in judges]

@@ -18,6 +18,7 @@ from hitl.domain.deliveries import (
     EventType,
 )
 from hitl.models import Client, Delivery, Endpoint, EndpointSecret
+from hitl.services.clients import RESERVED
 from models_registry import outgoing
 from models_registry.domain.errors import Conflict, Invalid, Missing
 
@@ -36,6 +37,8 @@ def create_endpoint(
     client: Client, url: str, types: Collection[str], description: str = ""
 ) -> tuple[Endpoint, str]:
     """A new endpoint, and the secret that its messages are signed with."""
+    if client.name.startswith(RESERVED):
+        raise Invalid.at("/client", "This is no client system: nothing is ever owed to it.")
     url, asked = _url(url), _types(types)
     with transaction.atomic():
         made = Endpoint.objects.create(client=client, url=url, types=asked, description=description)

@@ -5,17 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from hitl.domain.deliveries import (
+    LAST,
     DeliveryState,
     EndpointState,
     EventType,
     Listener,
     event_type,
 )
-from hitl.models import Delivery, Endpoint
+from hitl.models import Attempt, Delivery, Endpoint
 from hitl.models.together import Row
 from models_registry.domain.errors import Conflict
 from models_registry.models import new_id
@@ -47,7 +48,11 @@ def owe(decisions: Sequence[tuple[UUID, int]], at: datetime) -> None:
 
 
 def replay(delivery: Delivery) -> None:
-    """Sends one again, under the same id, from the start of the schedule."""
+    """Sends one again, under the same id, from the start of the schedule (a test message once).
+
+    This and the two below send again what came later about the same case as well, so that the
+    endpoint's last word is the newest decision.
+    """
     _again(delivery.endpoint_id, Delivery.objects.filter(pk=delivery.pk))
     delivery.refresh_from_db()
 
@@ -71,7 +76,32 @@ def _again(endpoint_id: UUID, deliveries: QuerySet[Delivery]) -> int:
         )
         if not enabled.exists():
             raise Conflict("This endpoint is disabled. Enable it first.")
-        return deliveries.update(state=DeliveryState.PENDING, step=0, next_at=Now())
+        # The later ones first: what is asked for is chosen by its state, which is as it was.
+        later = _owe_again(_later(endpoint_id, deliveries))
+        return later + _owe_again(deliveries)
+
+
+def _later(endpoint_id: UUID, deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """What came after these about the same cases."""
+    before = deliveries.filter(
+        endpoint=OuterRef("endpoint"), case=OuterRef("case"), n__lt=OuterRef("n")
+    )
+    return Delivery.objects.filter(Exists(before), endpoint_id=endpoint_id, n__gt=1)
+
+
+def _owe_again(deliveries: QuerySet[Delivery]) -> int:
+    """Pending from the start of the schedule. One that is under way is counted as another attempt,
+    so that its result cannot settle what is owed anew."""
+    answered = Attempt.objects.filter(delivery=OuterRef("pk"), no=OuterRef("tries"))
+    under_way = When(
+        ~Exists(answered), state=DeliveryState.PENDING, tries__gt=0, then=F("tries") + 1
+    )
+    return deliveries.update(
+        tries=Case(under_way, default=F("tries"), output_field=IntegerField()),
+        step=Case(When(type=EventType.TEST, then=Value(LAST)), default=Value(0)),
+        state=DeliveryState.PENDING,
+        next_at=Now(),
+    )
 
 
 def _owed(

@@ -7,7 +7,8 @@
   const CHART_EVERY = 60000; // workers measure every minute
   const room = document.getElementById("control-room");
 
-  // ---- times: relative, with the reader's own clock on hover ------------------------------
+  // ---- times: relative, with the time itself on hover; UTC, like all that the server says ---
+  const UTC = { timeZone: "UTC", hourCycle: "h23" };
   const STEPS = [
     [86400, "day"],
     [3600, "hour"],
@@ -21,7 +22,7 @@
       const seconds = Math.max(0, (Date.now() - at.getTime()) / 1000);
       const [size, unit] = STEPS.find(([length]) => seconds >= length) ?? [];
       time.textContent = unit ? words.format(-Math.floor(seconds / size), unit) : "just now";
-      time.title = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+      time.title = `${at.toLocaleString("en-GB", { ...UTC, dateStyle: "medium", timeStyle: "medium" })} UTC`;
     }
   }
 
@@ -31,6 +32,12 @@
   for (const ready of ["DOMContentLoaded", "alpine:initialized", "load"]) {
     window.addEventListener(ready, () => requestAnimationFrame(focus));
   }
+
+  // ---- who ticks a case means the ticked ones ----------------------------------------------
+  const scope = document.querySelector(".cr-scope");
+  scope?.form.addEventListener("change", ({ target }) => {
+    if (target.name === "case" && target.checked) scope.form.elements.scope.value = "chosen";
+  });
 
   // ---- pools that are being named can be chosen at once ------------------------------------
   const pools = document.querySelector(".cr-pools");
@@ -59,7 +66,7 @@
   let last = "";
   let shown = "";
 
-  const clock = () => new Date().toLocaleTimeString();
+  const clock = () => `${new Date().toLocaleTimeString("en-GB", UTC)} UTC`;
 
   async function refreshCounts() {
     if (document.hidden) return;
@@ -115,11 +122,11 @@
 
   function moment(ms, window) {
     const at = new Date(ms);
-    // Days are cut at midnight UTC: in the reader's zone the label could name the day before.
     if (window === "day") {
-      return at.toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+      return at.toLocaleDateString("en-GB", { ...UTC, day: "numeric", month: "short" });
     }
-    return at.toLocaleString(undefined, {
+    return at.toLocaleString("en-GB", {
+      ...UTC,
       day: "numeric",
       month: "short",
       hour: "2-digit",
@@ -127,24 +134,23 @@
     });
   }
 
-  // Ticks on round times of the reader's clock; a day's name only where a day begins.
+  // Ticks on round times; a day's name only where a day begins.
   const EACH = { minute: 15 * 60000, hour: 6 * 3600000, day: 7 * 86400000 };
 
   function ticks(window) {
     const each = EACH[window];
-    const shift = window === "day" ? 0 : new Date(data.since).getTimezoneOffset() * 60000;
     const found = [];
-    let at = Math.ceil((data.since - shift) / each) * each + shift;
+    let at = Math.ceil(data.since / each) * each;
     for (; at <= data.until; at += each) found.push({ value: at });
     return found;
   }
 
   function tick(ms, window) {
     const at = new Date(ms);
-    if (window === "day" || (at.getHours() === 0 && at.getMinutes() === 0)) {
+    if (window === "day" || (at.getUTCHours() === 0 && at.getUTCMinutes() === 0)) {
       return moment(ms, "day");
     }
-    return at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+    return at.toLocaleTimeString("en-GB", { ...UTC, hour: "2-digit", minute: "2-digit" });
   }
 
   const ends = () => data.since + Math.ceil((data.until - data.since) / data.step) * data.step;
@@ -221,6 +227,8 @@
     },
   };
 
+  const LINE = 16; // pixels from one name to the next
+
   // Each line is named at its end; names keep a line's height apart.
   const labels = {
     id: "labels",
@@ -238,10 +246,15 @@
       ctx.textBaseline = "middle";
       let free = area.top;
       for (const end of ends) {
-        const y = Math.min(Math.max(end.y, free), area.bottom - 2);
-        free = y + 16;
+        end.y = Math.max(end.y, free);
+        free = end.y + LINE;
+      }
+      let below = area.bottom - 2; // from the bottom up again: none is pushed out of the picture
+      for (const end of ends.reverse()) {
+        end.y = Math.min(end.y, below);
+        below = end.y - LINE;
         ctx.fillStyle = end.ink;
-        ctx.fillText(end.text, Math.min(end.x + 10, area.right + 8), y);
+        ctx.fillText(end.text, Math.min(end.x + 10, area.right + 8), end.y);
       }
       ctx.restore();
     },

@@ -18,6 +18,7 @@
   let sending = null; // the timer of the next draft to be sent
   let sent = { at: 0, busy: false, text: "" }; // the last draft that was sent
   let lookedFrom = ""; // the case from which the next one was reserved
+  let written = false; // whether something was changed since the person's last request
 
   // ---- drafts: in this browser at once, at the server within two seconds ----------------------
 
@@ -84,8 +85,19 @@
     const kept = changed ? inBrowser(referral) : { ...now, at };
     if (kept) toBrowser(referral, { ...kept, dirty: changed, base: at });
     find("#stored").replaceChildren();
+    reachedAgain();
     find("#drafted").textContent = `draft saved ${clock(new Date(at - skew))}`;
     if (changed) sendSoon();
+  }
+
+  // The draft got through, so what was said about the connection is not true any more.
+  function reachedAgain() {
+    if (!find("#notice [data-unreached]")) return;
+    const here = inNotice();
+    failed = null;
+    find("#notice").replaceChildren();
+    hint("The service is back and has your draft. Submit it when you are ready.");
+    if (here) toFirstKey();
   }
 
   // In `#stored`, which is read out: the one thing about drafts that a person must not miss.
@@ -151,20 +163,36 @@
     for (const place of document.querySelectorAll(".hint")) place.textContent = "";
   }
 
-  function say(templateId) {
+  function say(templateId, asker) {
     const place = find("#notice");
     if (!place) return;
+    const here = inNotice();
     place.replaceChildren(find(templateId).content.cloneNode(true));
-    toNextKey();
+    noticed(asker, here);
   }
 
   // The case is not ours any more, or nobody is signed in: asking again would be refused again.
-  const isLost = () => Boolean(find("#notice .bad:not([data-unreached])"));
+  const isLost = () => Boolean(find("#notice [data-lost]"));
+  const isCaseLost = () => Boolean(find('#notice [data-lost="case"]'));
+  const inNotice = () => Boolean(find("#notice")?.contains(document.activeElement));
+  const isWriting = (element) => element.matches("textarea, input:not([type=radio])");
+
+  // What the page asks by itself, so that nobody waits for its answer.
+  const isOwnDoing = (asker) => asker.matches("#lease, #ahead, #draft, [data-while-visible]");
+
+  // A field in use keeps the keys: they move only after what the person asked for, and not if the
+  // person has gone on writing meanwhile; or from one notice to the one that takes its place.
+  function noticed(asker, wasInNotice) {
+    const submits = asker.matches("#judgement, #skip") && !written;
+    const asked = !isOwnDoing(asker) && !isWriting(document.activeElement);
+    if (wasInNotice || submits || asked) toNextKey();
+    find("#notice").scrollIntoView({ block: "nearest" });
+    tickLease();
+  }
 
   function toNextKey() {
     const next = find("#notice [data-next-key]");
     if (next) next.focus();
-    find("#notice").scrollIntoView({ block: "nearest" });
   }
 
   const clock = (at) => at.toLocaleTimeString("en-GB", { hourCycle: "h23" });
@@ -281,10 +309,21 @@
     else hint("There is nothing to undo.");
   }
 
+  // Where the case is lost only the notice's own button acts, when it is pressed itself.
+  function onKeyLost(event) {
+    if (event.key !== "Enter" || event.target.closest("button, a") || event.shiftKey) return;
+    event.preventDefault();
+    toNextKey();
+  }
+
   function onKey(event) {
     const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing);
-    const writing = event.target.matches("textarea, input:not([type=radio])");
+    const writing = isWriting(event.target);
     if (!plain || event.repeat || find("form.htmx-request")) return;
+    if (isLost()) {
+      onKeyLost(event);
+      return;
+    }
     const key = event.key.toLowerCase();
     if (key === "u" && !writing) onUndoKey();
     if (!find("#judgement")) return;
@@ -316,7 +355,7 @@
 
   function tickLease() {
     if (!lease) return;
-    const left = Math.max(0, Math.floor((lease.ends - Date.now()) / 1000));
+    const left = isCaseLost() ? 0 : Math.max(0, Math.floor((lease.ends - Date.now()) / 1000));
     const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     lease.mark.querySelector("b").textContent = left ? text : "is over";
     lease.mark.classList.toggle("short", left > 0 && left <= 60);
@@ -365,6 +404,7 @@
   function beforeRequest(event) {
     const asker = event.detail.elt;
     if (document.hidden && asker.hasAttribute("data-while-visible")) event.preventDefault();
+    if (!isOwnDoing(asker)) written = false;
     if (asker.matches("#judgement, #skip")) {
       noMoreDrafts(); // the judgement itself is on its way
       unhint();
@@ -384,14 +424,15 @@
       event.detail.shouldSwap = false;
     }
     target.dataset.told = serverResponse;
+    target.dataset.held = inNotice() ? "focus" : "";
   }
 
   function afterSwap(event) {
-    const target = event.detail.target;
+    const { target, requestConfig } = event.detail;
     if (target.id === "notice") {
       const state = find("#said").dataset.state;
       if (state === "done" || state === "skipped") forgetDraft(onDesk());
-      toNextKey();
+      noticed(requestConfig.elt, target.dataset.held === "focus");
     } else if (target.id === "lease") watchLease();
     else if (target.id === "desk") arrive();
   }
@@ -406,9 +447,9 @@
   // draft where it is kept.
   function notReached(event, templateId) {
     const asker = event.detail.elt;
-    if (asker.matches("#lease, #ahead, #draft, [data-while-visible]")) return;
+    if (isOwnDoing(asker)) return;
     failed = asker;
-    say(templateId);
+    say(templateId, asker);
     if (asker.matches("#judgement, #skip")) sendSoon(RETRY_DRAFT); // at least that is there then
   }
 
@@ -446,6 +487,7 @@
 
   function onInput(event) {
     if (!event.target.closest("#judgement, #skip")) return;
+    written = true;
     unhint();
     keepDraft();
   }

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 
-from hitl.admin.bulk import short
+from hitl.admin.bulk_list import short
 from hitl.models import BulkDecision, Decision, Payload, Referral, Workflow
 from hitl.services import bulk, workflows
 from reviews.services import desk
@@ -90,7 +91,7 @@ def test_pages_go_on_after_the_last_one_shown(
     monkeypatch.setattr("hitl.admin.bulk.PAGE", 2)
     first = browser.get(at(waiting, "bulk"), {"pool": "*"})
     assert len(first.context["rows"]) == 2
-    second = browser.get(at(waiting, "bulk") + first.context["next"])
+    second = browser.post(at(waiting, "bulk"), {"pool": "*", "more": first.context["next"]})
     assert [row.reference for row in second.context["rows"]] == ["r-2"]
     assert second.context["next"] == ""
     assert browser.get(at(waiting, "bulk"), {"after": "nonsense"}).status_code == 200
@@ -107,7 +108,7 @@ def test_the_confirmation_says_the_number_and_what_happens(
 ) -> None:
     desk.claim(bob, desk.seats_of(bob))
     page = post(browser, waiting).content.decode()
-    assert "These 3 cases are decided as “no”." in page
+    assert "All 3 cases that match are decided as “no”." in page
     assert "Never evidence about the model" in page
     assert "1 of them is on a reviewer's desk right now" in page
     assert not Decision.objects.exists()
@@ -166,7 +167,7 @@ def test_cases_that_were_asked_with_other_answers_are_left_to_people(
     workflows.change(waiting, by=None, reason="test", answer=answer)
     shop.send("POST", "workflows/spam/cases", {"input": {"text": "new"}})
     page = post(browser, waiting, value="maybe").content.decode()
-    assert "This case is decided as “maybe”." in page
+    assert "The one case that matches is decided as “maybe”." in page
     assert "3 more match, but came in when “maybe” was no answer" in page
     page = post(browser, waiting, value="maybe", reference="r-1")
     assert list(page.context["form"].errors) == ["value"]
@@ -179,6 +180,7 @@ def test_cases_that_were_asked_with_other_answers_are_left_to_people(
         pytest.param({"value": "perhaps"}, "value", id="no such answer"),
         pytest.param({"scope": "chosen"}, "scope", id="nothing ticked"),
         pytest.param({"scope": "chosen", "case": "x"}, "case", id="no id"),
+        pytest.param({"case": str(UUID(int=1))}, "scope", id="all and ticks"),
         pytest.param({"confidence_from": "7"}, "confidence_from", id="no confidence"),
     ],
 )
@@ -245,3 +247,85 @@ def test_a_time_is_kept_as_it_was_given(waiting: Workflow, browser: Browser) -> 
     later = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     page = post(browser, waiting, opened_before=later)
     assert page.context["hidden"]["opened_before"] == later
+
+
+def ids_of(workflow: Workflow) -> list[str]:
+    found = Referral.objects.filter(case__workflow=workflow).order_by("case_id")
+    return [str(one) for one in found.values_list("case", flat=True)]
+
+
+def test_all_together_with_ticks_is_asked_about(waiting: Workflow, browser: Browser) -> None:
+    ticked = ids_of(waiting)[:2]
+    answer = post(browser, waiting, case=ticked)
+    assert "You chose all that match, and ticked 2 cases." in answer.content.decode()
+    assert answer.context["chosen"] == set(ticked)
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("ticked", "said"),
+    [(1, "The case that you ticked is decided"), (2, "The 2 cases that you ticked are decided")],
+)
+def test_the_confirmation_names_what_was_ticked(
+    waiting: Workflow, browser: Browser, ticked: int, said: str
+) -> None:
+    page = post(browser, waiting, scope="chosen", case=ids_of(waiting)[:ticked])
+    assert said in page.content.decode()
+
+
+def test_the_confirmation_says_which_of_the_ticked_are_left(
+    waiting: Workflow, browser: Browser, bob: User
+) -> None:
+    ticked = ids_of(waiting)
+    bulk.decide(waiting, bulk.Filter(reference="r-0"), value="yes", reason="first", by=bob)
+    page = post(browser, waiting, scope="chosen", case=ticked).content.decode()
+    assert "2 of the 3 cases that you ticked are decided" in page
+
+
+def test_ticks_are_carried_from_page_to_page(
+    waiting: Workflow, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hitl.admin.bulk.PAGE", 1)
+    ids = ids_of(waiting)
+    second = post(browser, waiting, case=[ids[0]], more=ids[0])
+    assert second.context["kept"] == [(UUID(ids[0]), "r-0")]
+    assert "1 ticked on other pages, kept" in second.content.decode()
+    third = post(browser, waiting, case=ids[:2], more=ids[1])
+    assert [name for _, name in third.context["kept"]] == ["r-0", "r-1"]
+    refused = post(browser, waiting, case=ids[:2], after=ids[1])  # all, with ticks: the same page
+    assert [row.reference for row in refused.context["rows"]] == ["r-2"]
+    assert [name for _, name in refused.context["kept"]] == ["r-0", "r-1"]
+
+
+def test_a_tick_that_waits_no_more_is_told(waiting: Workflow, browser: Browser, bob: User) -> None:
+    ids = ids_of(waiting)
+    bulk.decide(waiting, bulk.Filter(reference="r-0"), value="yes", reason="first", by=bob)
+    page = post(browser, waiting, case=[ids[0]], more=ids[1])
+    assert page.context["kept"] == []
+    assert "1 that you ticked does not wait any more." in page.content.decode()
+
+
+def test_what_people_have_begun_with_is_marked_and_counted(
+    waiting: Workflow, browser: Browser
+) -> None:
+    first, second, _ = ids_of(waiting)
+    Referral.objects.filter(case=first).update(needed=3, free=2, done=1)
+    Referral.objects.filter(case=second).update(kind="adjudicate")
+    answer = browser.get(at(waiting, "bulk"))
+    begun = ["1 of 3 people answered", "in adjudication", ""]
+    assert [row.begun for row in answer.context["rows"]] == begun
+    assert "in adjudication" in answer.content.decode()
+    page = post(browser, waiting).content.decode()
+    assert "2 of them were half judged already or are in adjudication" in page
+    page = post(browser, waiting, scope="chosen", case=[first]).content.decode()
+    assert "1 of them was half judged already or is in adjudication" in page
+    assert "half judged" not in post(browser, waiting, reference="r-2").content.decode()
+
+
+def test_what_is_left_to_people_is_not_counted_as_overridden(
+    waiting: Workflow, browser: Browser, shop: Api
+) -> None:
+    workflows.change(waiting, by=None, reason="t", answer={"classes": ["no", "yes", "maybe"]})
+    Referral.objects.filter(case__workflow=waiting).update(needed=3, free=2, done=1)
+    shop.send("POST", "workflows/spam/cases", {"input": {"text": "new"}})
+    assert "half judged" not in post(browser, waiting, value="maybe").content.decode()

@@ -8,7 +8,7 @@ from django.db import connection
 
 from hitl.domain.policy import parse_policy
 from hitl.forms import PolicyForm
-from hitl.models import Revision, Workflow
+from hitl.models import Referral, Revision, Workflow
 from hitl.services import workflows
 from tests.conftest import Api
 from tests.hitl.admin.conftest import Enter, at
@@ -423,3 +423,27 @@ def test_the_safe_default_is_chosen_from_the_answers(
         True,
         False,
     ]
+
+
+def test_another_number_of_people_is_said_in_cases(
+    spam: Workflow, shop: Api, alice: User, enter: Enter
+) -> None:
+    browser = enter(alice)
+    asked = dials(spam, reviews_required="3")
+    page = browser.post(at(spam, "policy"), asked).content.decode()
+    assert "No case waits now; each new one for people needs that many." in page
+    shop.send("POST", "workflows/spam/cases", [{"input": {"text": "a"}}, {"input": {"text": "b"}}])
+    page = browser.post(at(spam, "policy"), asked).content.decode()
+    assert "2 waiting cases will each need 3 people." in page
+    Referral.objects.update(kind="adjudicate")  # these ask one person, whatever the policy says
+    page = browser.post(at(spam, "policy"), asked).content.decode()
+    assert "waiting case" not in page
+    assert "Known answers must exist" not in page
+
+
+@pytest.mark.parametrize("dial", [{"gold_share": "0.05"}, {"onboarding": "5"}])
+def test_known_answers_are_said_to_be_needed(
+    spam: Workflow, alice: User, enter: Enter, dial: dict[str, str]
+) -> None:
+    page = enter(alice).post(at(spam, "policy"), dials(spam, **dial)).content.decode()
+    assert "Known answers must exist: see Known answers." in page

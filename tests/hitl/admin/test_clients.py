@@ -147,3 +147,14 @@ def test_clients_are_added_and_show_their_keys(spam: Workflow, adam: User, enter
     answer = browser.get(reverse("admin:hitl_client_changelist"))
     assert answer.context["cl"].result_list[0].used == 1
     assert "warehouse" in answer.content.decode()
+
+
+def test_the_services_own_senders_are_shown_nowhere(adam: User, enter: Enter) -> None:
+    Client.objects.create(name="hitl: known answers")
+    browser = enter(adam)
+    for place in ("client_changelist", "apikey_add"):
+        page = browser.get(reverse(f"admin:hitl_{place}")).content.decode()
+        assert "hitl: known answers" not in page
+    answer = browser.post(reverse("admin:hitl_client_add"), {"name": "hitl: mine"})
+    assert "are reserved" in answer.content.decode()
+    assert not Client.objects.filter(name="hitl: mine").exists()

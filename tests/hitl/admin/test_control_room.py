@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.urls import reverse
 
 from hitl.admin import control_room
 from hitl.admin.wording import spell
@@ -223,3 +224,31 @@ def test_what_no_person_did_names_its_cause(spam: Workflow) -> None:
     assert control_room.who(row) == "alarm"
     row = append(spam, lambda t: replace(t, stopped=False), by=None, reason="y")
     assert control_room.who(row) == "the system"
+
+
+def test_the_ways_lead_on_for_those_who_may(
+    spam: Workflow, alice: User, audrey: User, adam: User, enter: Enter
+) -> None:
+    here = {
+        at(spam, "bulk"): "alice adam",
+        reverse("admin:reviews_standing_changelist") + "?workflow=spam": "alice adam",
+        reverse("admin:reviews_gold_changelist") + "?workflow=spam": "alice adam",
+        reverse("admin:hitl_endpoint_changelist") + '">Endpoints': "adam",
+        reverse("admin:hitl_delivery_changelist") + '">Deliveries': "adam",
+    }
+    for user in (alice, audrey, adam):
+        browser = enter(user)
+        page = browser.get(at(spam)).content.decode()
+        for address, whose in here.items():
+            shown = f'cr-button cr-small" href="{address}' in page
+            assert shown == (user.username in whose), (user.username, address)
+            if shown:
+                assert browser.get(address.partition('"')[0]).status_code == 200
+
+
+def test_who_may_see_the_control_room_is_led_there_from_the_start(
+    spam: Workflow, audrey: User, bob: User, enter: Enter
+) -> None:
+    start = reverse("start")
+    assert at(spam) in enter(audrey).get(start).content.decode()
+    assert at(spam) not in enter(bob).get(start).content.decode()

@@ -64,7 +64,7 @@ def test_the_selected_are_sent_again(
     browser = enter(adam)
     asked = {"action": "send_again", "_selected_action": [delivery.pk]}
     text = browser.post(LIST, asked, follow=True).content.decode()
-    assert "1 on their way again" in text
+    assert "1 is on its way again" in text
     delivery.refresh_from_db()
     assert delivery.state == "pending"
     assert "pending, next attempt" in browser.get(LIST).content.decode()
@@ -96,5 +96,31 @@ def test_who_does_not_administer_sees_nothing(
         for place in (LIST, page(delivery)):
             assert browser.get(place).status_code == 403
         assert browser.post(LIST, asked).status_code == 403
+        again = reverse("admin:hitl_delivery_again", args=[delivery.pk])
+        assert browser.post(again).status_code == 403
     delivery.refresh_from_db()
     assert delivery.state == "failed"
+
+
+def test_one_is_sent_again_from_its_own_page(
+    endpoint: Endpoint, delivery: Delivery, adam: User, enter: Enter
+) -> None:
+    browser = enter(adam)
+    again = reverse("admin:hitl_delivery_again", args=[delivery.pk])
+    assert again in browser.get(page(delivery)).content.decode()
+    assert browser.get(again).status_code == 405
+    assert "1 is on its way again" in browser.post(again, follow=True).content.decode()
+    delivery.refresh_from_db()
+    assert delivery.state == "pending"
+    deliveries.disable(endpoint)
+    text = browser.post(again, follow=True).content.decode()
+    assert "Enable it first" in text
+    assert "way again" not in text
+    gone = reverse("admin:hitl_delivery_again", args=[endpoint.pk])
+    assert browser.post(gone).status_code == 404
+
+
+def test_times_have_24_hours_and_their_zone(delivery: Delivery, adam: User, enter: Enter) -> None:
+    text = enter(adam).get(LIST).content.decode()
+    assert "1 Mar 2026, 12:00 UTC" in text
+    assert "noon" not in text

@@ -159,3 +159,19 @@ def test_who_does_not_administer_sees_and_does_nothing(
 
 def test_there_is_no_other_way_to_delete(endpoint: Endpoint, adam: User, enter: Enter) -> None:
     assert enter(adam).post(page(endpoint, "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_the_services_own_senders_are_no_choice(adam: User, enter: Enter) -> None:
+    own = Client.objects.create(name="hitl: known answers")
+    browser = enter(adam)
+    assert "known answers" not in browser.get(ADD).content.decode()
+    asked = {"client": own.pk, "url": URL, "types": ["case.decided"]}
+    assert list(browser.post(ADD, asked).context["form"].errors) == ["client"]
+    assert not Endpoint.objects.exists()
+
+
+def test_what_an_endpoint_can_be_told_stands_under_a_plain_heading(
+    endpoint: Endpoint, adam: User, enter: Enter
+) -> None:
+    text = enter(adam).get(page(endpoint)).content.decode()
+    assert "<h3>Actions</h3>" in text

@@ -85,7 +85,7 @@ def test_too_few_predictions_give_no_number() -> None:
     ("minutes", "known", "estimated", "said"),
     [
         (5, "", "657–825", "not enough traffic yet for a daily figure."),
-        (180, "about 384 a day", "657–825; about 288 a day", "the first 3 h ago"),
+        (180, "about 380 a day", "657–825; about 290 a day", "the first 3 h ago"),
     ],
 )
 def test_a_daily_figure_says_what_it_is_reckoned_from(
@@ -114,3 +114,17 @@ def test_the_ramp_is_the_same_in_the_panel_and_on_our_own_pages(level: str) -> N
     )
     assert ours == panel
     assert len(ours) == 4  # light and dark, ground and text
+
+
+def test_an_interval_that_may_be_negative_is_read_at_a_glance() -> None:
+    assert wording.interval(-0.48, -0.33) == "−0.48 to −0.33"
+    assert wording.interval(-0.1, 0.25) == "−0.10 to 0.25"
+    assert wording.number(-0.4) == "−0.40"
+
+
+@pytest.mark.parametrize(
+    ("cases", "said"),
+    [(0, "0"), (7.4, "7"), (48, "48"), (384, "380"), (114_401, "110,000"), (995, "1,000")],
+)
+def test_a_daily_figure_has_two_digits(cases: float, said: str) -> None:
+    assert wording.daily(cases) == f"about {said} a day"

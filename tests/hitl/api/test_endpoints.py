@@ -294,3 +294,11 @@ def test_two_clients_hear_each_of_their_own(shop: Api, bakery: Api, made: dict[s
     assert {row.name for row in Client.objects.all()} == {"shop", "bakery"}
     assert not Decision.objects.exists()
     assert deliveries.endpoints().count() == 2
+
+
+def test_the_services_own_senders_are_no_clients(admin: Api) -> None:
+    Client.objects.create(name="hitl: known answers")
+    answer = admin.send("POST", "endpoints", {**NEW, "client": "hitl: known answers"})
+    assert answer.status_code == 400
+    assert "There is no client" in answer.content.decode()
+    assert not Endpoint.objects.exists()

@@ -65,9 +65,39 @@ def test_what_the_policy_does_with_them_is_said(spam: Workflow, alice: User, ent
     assert "New reviewers are given 2 of them" in page
     assert "10 % of claims serve one" in page
     assert "less than 75 % of at least 20 is paused" in page
-    assert "nobody new can finish it. Add 1 more" in page
+    assert "only 1 is served: that is how long it is. Add more" in page
     known(spam, "another")
-    assert "nobody new can finish it" not in enter(alice).get(LIST).content.decode()
+    assert "how long it is" not in enter(alice).get(LIST).content.decode()
+
+
+def test_without_a_bar_nobody_is_said_to_be_paused(
+    spam: Workflow, alice: User, enter: Enter
+) -> None:
+    workflows.change(spam, by=alice, reason="t", policy={"gold_share": 0.1, "gold_bar": 0.0})
+    page = enter(alice).get(LIST).content.decode()
+    assert "No bar is set: nobody is paused by them." in page
+    assert "less than 0" not in page
+
+
+def test_an_image_is_told_by_its_size(alice: User, enter: Enter) -> None:
+    row = {"type": "array", "items": {"type": "integer"}}
+    schema = {"type": "object", "properties": {"pixels": {"type": "array", "items": row}}}
+    digits = factories.workflow("digits", schema=schema)
+    access.join(alice, [Role.OPERATOR], digits)
+    gold = golds.create(digits, input={"pixels": [[0] * 8] * 6}, answer="no")
+    listed = enter(alice).get(LIST.replace("spam", "digits")).content.decode()
+    asked = enter(alice).get(retire(gold)).content.decode()
+    for page in (listed, asked):
+        assert "image, 8 × 6" in page
+        assert "[[0" not in page
+
+
+def test_the_menu_names_what_people_know(alice: User, enter: Enter) -> None:
+    page = enter(alice).get(LIST).content.decode()
+    assert "Known answers" in page
+    assert "People" in page
+    assert "Standings" not in page
+    assert "Golds" not in page
 
 
 def test_the_list_goes_on_after_fifty(spam: Workflow, alice: User, enter: Enter) -> None:

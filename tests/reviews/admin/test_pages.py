@@ -1,5 +1,7 @@
 """What the pages about judging share: one workflow at a time, and only for who runs it."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.urls import reverse
 from hitl.domain.roles import Role
 from hitl.models import Workflow
 from hitl.services import access
-from reviews.admin.pages import right, short
+from reviews.admin.pages import brief, right, short
 from reviews.domain.standing import Tally
 from reviews.models import Standing
 from tests import factories
@@ -100,3 +102,19 @@ def test_long_values_are_cut() -> None:
     assert short("yes") == "yes"
     assert short({"text": "é"}) == '{"text": "é"}'
     assert len(short("x" * 1000)) == 160
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param({"n": 3, "text": "two\n lines"}, "two lines", id="the first text"),
+        pytest.param({"text": "a digit", "pixels": [[0, 1]] * 8}, "image, 2 × 8", id="an image"),
+        pytest.param([[0.5] * 8] * 8, "image, 8 × 8", id="nothing but an image"),
+        pytest.param({"rows": [[1], [1, 2]]}, '{"rows": [[1], [1, 2]]}', id="no image"),
+        pytest.param({"text": "", "n": 3}, '{"text": "", "n": 3}', id="no text"),
+        pytest.param([], "[]", id="nothing"),
+        pytest.param({"text": "x" * 99}, "x" * 79 + "…", id="a long text"),
+    ],
+)
+def test_an_input_in_a_list_is_told_in_short(given: Any, said: str) -> None:
+    assert brief(given) == said

@@ -12,7 +12,7 @@ from hitl.models import Workflow
 from hitl.services import workflows
 from hitl.services.revisions import policy_in_force
 from reviews.models import Standing
-from reviews.services import standing
+from reviews.services import golds, standing
 from tests import factories
 from tests.hitl.admin.conftest import Enter
 from tests.reviews.answers import NOW, case, examined, hold, review
@@ -67,15 +67,20 @@ def test_everybody_with_their_work_and_standing(
     assert "Let dora judge" not in page
 
 
-def test_a_test_that_nobody_can_finish_is_pointed_out(
+def test_a_test_that_is_shorter_than_the_policy_says_is_pointed_out(
     spam: Workflow, alice: User, bob: User, enter: Enter
 ) -> None:
     workflows.change(spam, by=alice, reason="t", policy={"onboarding": 3})
     found = enter(alice).get(PAGE)
-    assert found.context["short"] == 3
-    assert "3 of them are missing, so nobody new can finish it" in found.content.decode()
+    assert "3 known answers, but none is served: there is no test." in found.content.decode()
     (bobs,) = found.context["people"]
-    assert (bobs["state"], bobs["note"]) == ("onboarding test", "0 of 3 known answers given")
+    assert (bobs["state"], bobs["note"]) == ("judges", "")
+    golds.create(spam, input={"text": "a"}, answer="no")
+    golds.create(spam, input={"text": "b"}, answer="no")
+    found = enter(alice).get(PAGE)
+    assert "but only 2 are served: that is how long it is." in found.content.decode()
+    (bobs,) = found.context["people"]
+    assert (bobs["state"], bobs["note"]) == ("onboarding test", "0 of 2 known answers given")
 
 
 # Lifting

@@ -199,6 +199,9 @@ def test_the_span_is_the_callers(spam: Workflow, op: Api, bob: User, dora: User)
     assert op.send("GET", where).json()["cases"] == 1
     assert op.send("GET", f"{where}?from=2020-01-01T00:00:00Z").json()["cases"] == 2
     assert op.send("GET", f"{where}?to=2020-01-01T00:00:00Z").json()["cases"] == 0
+    ever = "from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z"
+    assert op.send("GET", f"{where}?{ever}").json()["cases"] == 2
+    assert op.send("GET", f"{where}?to=0001-01-20T00:00:00Z").json()["cases"] == 0
 
 
 @pytest.mark.parametrize(
@@ -208,6 +211,10 @@ def test_the_span_is_the_callers(spam: Workflow, op: Api, bob: User, dora: User)
         pytest.param("from=2020-01-01T00:00:00", "from", id="no zone"),
         pytest.param("from=2020-02-01T00:00:00Z&to=2020-01-01T00:00:00Z", "from", id="backwards"),
         pytest.param("since=2020-01-01T00:00:00Z", "since", id="unknown"),
+        pytest.param("to=0001-01-01T00:00:00Z", "to", id="the first year"),
+        pytest.param("to=0001-01-01T00:00:00%2B14:00", "to", id="before the first year"),
+        pytest.param("from=9999-12-31T23:59:59-14:00", "from", id="after the last year"),
+        pytest.param("to=10000-01-01T00:00:00Z", "to", id="no year of ours"),
     ],
 )
 def test_an_odd_span_is_refused(spam: Workflow, op: Api, asked: str, pointer: str) -> None:

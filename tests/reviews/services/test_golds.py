@@ -26,6 +26,7 @@ from models_registry.models import new_id
 from reviews.domain.consensus import Said, Verdict
 from reviews.domain.standing import Tally
 from reviews.models import Claim, Gold, GoldAnswer
+from reviews.models.claiming import Pool, take
 from reviews.services import golds
 from tests import factories, runtimes
 from tests.reviews.answers import NOW, answer, case, hold, known, review
@@ -183,6 +184,27 @@ def test_who_met_the_case_is_not_served_its_copy(spam: Workflow, bob: User, dora
     assert ahead.reviewer == dora  # reserved, never seen
     referral = Referral.objects.get(case=gold.case_id)
     assert (referral.free, referral.done) == (32767, 0)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_who_answered_the_case_without_a_look_knows_it_too(
+    spam: Workflow, alice: User, bob: User, shown: bool
+) -> None:
+    one = decided(spam, bob)
+    if not shown:
+        Claim.objects.update(shown_at=None)
+    gold = golds.from_case(one, by=alice)
+    knowers = Claim.objects.filter(case=gold.case_id, state="skipped")
+    assert {claim.reviewer for claim in knowers} == {alice, bob}
+
+
+def test_who_gives_the_answer_is_not_asked_it(spam: Workflow, alice: User, bob: User) -> None:
+    gold = known(spam, by=alice)
+    (mine,) = Claim.objects.filter(case=gold.case_id)
+    assert (mine.reviewer, mine.state, mine.shown_at) == (alice, "skipped", None)
+    pool = [Pool(gold_pool(spam.pk), timedelta(minutes=10))]
+    assert take(alice.pk, pool) is None
+    assert take(bob.pk, pool) is not None
 
 
 def test_the_current_decision_counts(spam: Workflow, bob: User) -> None:

@@ -12,15 +12,15 @@ from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.policy import Policy
 from hitl.domain.roles import Role
-from hitl.models import Membership, Workflow
+from hitl.models import Membership, Referral, Workflow
 from hitl.services import workflows
 from models_registry.domain.errors import Conflict, Invalid, Missing
 from reviews.domain.standing import Tally
 from reviews.models import Standing
-from reviews.services import standing
+from reviews.services import golds, standing
 from reviews.services.standing import Position
 from tests import factories
-from tests.reviews.answers import NOW, answer, examined, known
+from tests.reviews.answers import NOW, answer, case, examined, hold, known, review
 
 pytestmark = pytest.mark.django_db
 
@@ -119,11 +119,57 @@ def test_everybody_and_every_workflow_counts_alone(spam: Workflow, bob: User, do
 
 
 def test_a_new_reviewer_is_tested_first(spam: Workflow, bob: User) -> None:
+    for i in range(4):
+        known(spam, str(i))
     assert stands(bob, spam, TEST).state == "onboarding"
     examined(bob, spam, right=2, wrong=0)
     found = stands(bob, spam, TEST)
     assert (found.state, found.reason) == ("onboarding", "2 of 3 known answers given")
+    assert found.test_length == 3
     assert not Standing.objects.exists()
+
+
+@pytest.mark.parametrize("served", [0, 1, 2, 3])
+def test_the_test_is_no_longer_than_there_are_known_answers(
+    spam: Workflow, alice: User, bob: User, served: int
+) -> None:
+    for i in range(served):
+        known(spam, str(i), by=alice)
+    found = stands(bob, spam, TEST)
+    assert found.test_length == served
+    assert found.state == ("onboarding" if served else "active")
+    assert stands(alice, spam, TEST).state == "active", "who gave the answers is not asked them"
+    assert not Standing.objects.exists(), "nobody passed a test that there was not"
+
+
+def test_what_was_answered_counts_when_it_is_retired(spam: Workflow, bob: User) -> None:
+    first, second = known(spam, "a"), known(spam, "b")
+    answer(bob, first, "yes")
+    golds.retire(first)
+    found = stands(bob, spam, TEST)
+    assert (found.state, found.test_length) == ("onboarding", 2)
+    answer(bob, second, "yes")
+    assert stands(bob, spam, TEST).state == "active"
+    assert Standing.objects.get().state == "active"
+
+
+def test_to_pass_known_answers_on_is_not_to_pass(spam: Workflow, bob: User) -> None:
+    gold = known(spam)
+    hold(bob, Referral.objects.get(case=gold.case_id), state="skipped", skip_reason="no time")
+    found = stands(bob, spam, TEST)
+    assert (found.state, found.test_length) == ("onboarding", 1)
+
+
+def test_who_has_judged_here_is_not_tested(spam: Workflow, bob: User, dora: User) -> None:
+    known(spam)
+    review(bob, case(spam), "yes")
+    review(dora, case(factories.workflow("ham")), "yes")
+    hold(dora, case(spam))
+    found = standing.positions(spam.pk, TEST, [bob.pk, dora.pk])
+    assert (found[bob.pk].state, found[dora.pk].state) == ("active", "onboarding")
+    assert found[bob.pk] == stands(bob, spam, TEST)
+    assert found[dora.pk] == stands(dora, spam, TEST)
+    assert Standing.objects.get().reviewer == bob, "found once, known from then on"
 
 
 def test_who_passed_is_never_tested_again(spam: Workflow, bob: User) -> None:
@@ -278,6 +324,7 @@ def test_a_pause_that_no_claim_has_found_yet_can_be_lifted(
 
 
 def test_a_test_can_be_lifted(spam: Workflow, alice: User, bob: User) -> None:
+    known(spam)
     put_in_force(spam, onboarding=3)
     standing.lift(spam, bob, by=alice, reason="has done this for years")
     assert stands(bob, spam, TEST).state == "active"
@@ -328,3 +375,11 @@ def test_many_people_are_read_in_two_reads(
     assert not Standing.objects.exists()  # to read is not to write
     assert found[bob.pk] == stands(bob, spam)
     assert found[bob.pk].state == "paused"
+
+
+def test_many_in_the_test_are_read_in_five(
+    spam: Workflow, bob: User, dora: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    known(spam)
+    with django_assert_num_queries(5):
+        standing.positions(spam.pk, TEST, [bob.pk, dora.pk])

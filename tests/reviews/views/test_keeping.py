@@ -89,7 +89,7 @@ def test_a_draft_of_an_answered_case_leads_on(desk: Client, shop: Api) -> None:
     claim = held(desk)
     post(desk, "submit", claim, value="no")
     answer = post(desk, "draft", claim, value="yes")
-    assert "You have already answered this case." in read(answer)
+    assert "<b>Already saved:</b> your answer of before was stored." in read(answer)
     assert Claim.objects.get().draft is None
 
 

@@ -1,6 +1,8 @@
 """The review page: claim, judge, skip, give back, and whatever gets in the way."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from html import escape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.roles import Role
 from hitl.models import Case, Decision, Referral, Workflow
-from hitl.services import workflows
+from hitl.services import access, workflows
 from models_registry.domain.errors import Conflict
 from reviews.domain.consensus import Said, Verdict
 from reviews.models import Claim, Review
@@ -182,7 +184,8 @@ def test_an_answered_case_is_not_taken_again(desk: Client, shop: Api) -> None:
     post(desk, "submit", claim, value="no")
     answer = post(desk, "submit", claim, value="yes")
     assert answer.status_code == 409
-    assert "Already answered." in read(answer)
+    assert "<b>Already saved:</b> your answer of before was stored." in read(answer)
+    assert 'class="notice info"' in read(answer)
     assert "Go to the next case" in read(answer)
     assert "No case waits for you." in read(post(desk, "again", claim))
 
@@ -365,6 +368,25 @@ def test_complaint_11_undo_is_offered_after_a_reload(
     assert 'id="undo"' not in read(desk.get(PAGE))
 
 
+def test_a_case_of_another_workflow_is_not_brought_to_this_desk(
+    desk: Client, shop: Api, spam: Workflow, bob: User
+) -> None:
+    factories.version("other-model")
+    other = factories.workflow("other", model="other-model")
+    access.join(bob, [Role.REVIEWER], other)
+    undoable(spam)
+    send(shop, "first")
+    claim = held(desk)
+    post(desk, "submit", claim, value="no")
+    undone = f"/review/other/undo/{Review.objects.get().pk}"
+    for address in (undone, f"/review/other/{claim.referral_id}/again"):
+        answer = desk.post(address, headers=HTMX)
+        assert answer.status_code == 404
+        assert "You do not hold this case." in read(answer)
+        assert desk.post(address).status_code == 404
+    assert not Review.objects.filter(withdrawal__isnull=False).exists()
+
+
 @pytest.mark.parametrize("kept", ["", "x", "1 2 3", "not-an-id 1", "%00"])
 def test_a_spoiled_memory_of_what_may_be_undone_is_ignored(
     desk: Client, shop: Api, kept: str
@@ -413,15 +435,22 @@ def test_complaint_11_a_skip_is_undone_with_its_reason(
     assert "empty</textarea>" not in page
 
 
-def test_a_case_passed_on_leaves_the_answer_before_it_undoable(
+def test_a_case_passed_on_leaves_the_answer_before_it_undoable_and_says_so(
     desk: Client, shop: Api, spam: Workflow
 ) -> None:
     undoable(spam)
-    send(shop, "first", "second")
-    post(desk, "submit", held(desk), value="no")
+    send(shop, "first", "second", "third")
+    page = read(post(desk, "submit", held(desk), value="no"))
+    assert "seconds to undo.</span>" in page
+    assert "</kbd> Undo <span" in page
     second = Claim.objects.get(state="held")
     page = read(post(desk, "skip", second, kind="not_for_me", reason="x"))
     assert f"{PAGE}undo/{Review.objects.get().pk}" in page
+    assert "seconds to undo the answer before that.</span>" in page
+    assert "</kbd> Undo earlier answer <span" in page
+    assert "</kbd> Undo earlier answer <span" in read(desk.get(PAGE))
+    third = Claim.objects.get(state="held")
+    assert "</kbd> Undo <span" in read(post(desk, "submit", third, value="no"))
 
 
 def test_without_time_to_undo_none_is_offered(desk: Client, shop: Api) -> None:
@@ -439,7 +468,7 @@ def test_complaint_2_two_windows_show_one_case_and_one_answer_counts(
     assert held(desk) == claim
     post(desk, "submit", claim, value="no")
     answer = post(desk, "submit", claim, value="yes")
-    assert "You have already answered this case." in read(answer)
+    assert "Already saved" in read(answer)
     assert "Go to the next case" in read(answer)
     assert Review.objects.count() == 1
 
@@ -497,7 +526,20 @@ def test_complaint_7_and_9_an_adjudicator_sees_answers_without_names(
     assert "&lt;b&gt;yes&lt;/b&gt;?" in page
     assert "judge-" not in page
     assert SUGGESTED not in page
+    assert BLIND not in page  # the others' answers are there to be read
     assert "checked" not in page
+
+
+def test_the_order_of_answers_does_not_tell_who_came_first(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"reviews_required": 3})
+    send(shop, "first")
+    conflict(spam, "no", "yes", "bad_input")
+    reviews = sorted(Review.objects.all(), key=lambda review: sha256(review.pk.bytes).digest())
+    page = read(desk.get(PAGE))
+    places = [page.index(escape(review.comment)) for review in reviews]
+    assert places == sorted(places)
 
 
 def test_people_who_judge_first_see_nobody_elses_answer(

@@ -169,3 +169,9 @@ def test_clients_have_their_own_endpoints() -> None:
     other, _ = world.endpoint(client=world.client("bakery"))
     assert list(deliveries.endpoints(mine.client_id)) == [mine]
     assert set(deliveries.endpoints()) == {mine, other}
+
+
+def test_nothing_is_owed_to_the_services_own_senders() -> None:
+    with pytest.raises(Invalid, match="no client system"):
+        world.endpoint(client=world.client("hitl: known answers"))
+    assert not Endpoint.objects.exists()

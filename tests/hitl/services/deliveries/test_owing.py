@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hitl.domain.deliveries import Listener
-from hitl.models import Delivery, Workflow
+from hitl.domain.deliveries import LAST, Listener
+from hitl.models import Delivery, Endpoint, Workflow
 from hitl.models.together import insert_together
 from hitl.services import deliveries
+from hitl.services.deliveries.sending import Sent, record
+from hitl.services.deliveries.taking import take
 from models_registry.models import new_id
 from tests.hitl.services.deliveries import world
 from tests.hitl.services.deliveries.world import AT, BOTH
@@ -109,3 +111,67 @@ def test_a_range_is_replayed_whether_it_was_delivered_or_not(spam: Workflow) -> 
     assert deliveries.replay_range(made, AT + timedelta(hours=1), until) == 2
     assert world.states(made) == ["done", "pending", "pending", "done", "done"]
     assert deliveries.replay_range(made, AT + timedelta(hours=1), until) == 0
+
+
+def told(endpoint: Endpoint) -> list[tuple[int, str, int]]:
+    found = endpoint.deliveries.order_by("case", "n")
+    return list(found.values_list("n", "state", "step"))
+
+
+def test_what_came_later_about_the_case_is_sent_again_too(spam: Workflow) -> None:
+    made, _ = world.endpoint()
+    other, _ = world.endpoint()
+    first, second = world.case(spam), world.case(spam)
+    for case in (first, first, first, second, second):
+        world.decide(case)
+    Delivery.objects.update(state="done", step=3)
+    one = made.deliveries.get(case=first, n=2)
+    deliveries.replay(one)
+    assert told(made) == [
+        (1, "done", 3),
+        (2, "pending", 0),
+        (3, "pending", 0),
+        (1, "done", 3),
+        (2, "done", 3),
+    ]
+    assert {state for _, state, _ in told(other)} == {"done"}
+
+
+@pytest.mark.parametrize("how", ["failed", "range"])
+def test_the_last_word_is_the_newest_decision(spam: Workflow, how: str) -> None:
+    made, _ = world.endpoint()
+    case = world.case(spam)
+    world.decide(case)
+    world.decide(case, at=AT + timedelta(hours=1))
+    made.deliveries.filter(n=1).update(state="failed", step=9)
+    made.deliveries.filter(n=2).update(state="done", tries=1)
+    if how == "failed":
+        assert deliveries.replay_failed(made) == 2
+    else:
+        assert deliveries.replay_range(made, AT, AT + timedelta(minutes=1)) == 2
+    assert told(made) == [(1, "pending", 0), (2, "pending", 0)]
+    assert [one.id for one in take(9)] == [made.deliveries.get(n=1).pk]  # the second waits for it
+
+
+def test_an_attempt_under_way_does_not_settle_what_is_owed_anew(spam: Workflow) -> None:
+    made, _ = world.endpoint()
+    case = world.case(spam)
+    world.decide(case)
+    world.decide(case)
+    made.deliveries.filter(n=1).update(state="failed")
+    (under_way,) = take(9)
+    deliveries.replay(made.deliveries.get(n=1))
+    record(under_way, Sent(AT, 0.1, status=200))
+    assert told(made) == [(1, "pending", 0), (2, "pending", 0)]
+
+
+def test_a_test_message_is_tried_once_again(spam: Workflow) -> None:
+    made, _ = world.endpoint()
+    one = deliveries.test(made)
+    Delivery.objects.update(state="failed", tries=1)
+    deliveries.replay(one)
+    assert (one.state, one.step) == ("pending", LAST)
+    (again,) = take(9)
+    record(again, Sent(AT, 0.1, status=500))
+    one.refresh_from_db()
+    assert (one.state, one.tries) == ("failed", 2)

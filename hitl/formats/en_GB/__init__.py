@@ -1,0 +1,1 @@
+"""British English, the only language of the pages."""
