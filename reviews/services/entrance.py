@@ -20,7 +20,8 @@ from reviews.domain.standing import uses_golds
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One workflow as a person may know it; `level` is None, and `stopped` False, where the
-    person may not see how it is run. `may_see` its control room; `waiting` is counted up to monitoring.MOST_SHOWN."""
+    person may not see how it is run. `may_see`: its control room. `waiting` is counted up to
+    monitoring.MOST_SHOWN."""
 
     workflow: Workflow
     level: AutomationLevel | None

@@ -1,5 +1,6 @@
 """The control room in a real browser: an operator sees, confirms, and the routing changes."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -184,10 +185,10 @@ def test_the_chart_is_a_table_too_and_changes_its_span_by_keyboard(
     assert download.value.suggested_filename == "digits-day.csv"
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, context: str = ".cr") -> list[str]:
     """In our own markup; what remains in the admin library around it is its own."""
     options = {"runOnly": {"type": "tag", "values": WCAG}}
-    found = Axe().run(page, context=".cr", options=options)
+    found = Axe().run(page, context=context, options=options)
     return [
         f"{v['id']}: {v['help']} at {[n['html'][:120] for n in v['nodes']]}"
         for v in found.response["violations"]
@@ -225,10 +226,10 @@ def test_many_are_decided_after_a_confirmation_with_their_number(
     expect(page.get_by_role("heading", name="3 cases match")).to_be_visible()
     page.get_by_role("checkbox").nth(0).check()
     page.get_by_role("checkbox").nth(1).check()
-    page.get_by_label("Only those ticked above").check()
+    expect(page.get_by_label("Only those ticked above")).to_be_checked()
     page.get_by_label("Decide them as").select_option("7")
     page.get_by_role("button", name="See what would happen").click()
-    expect(page.get_by_text("These 2 cases are decided as “7”.")).to_be_visible()
+    expect(page.get_by_text("The 2 cases that you ticked are decided as “7”.")).to_be_visible()
     expect(page.get_by_label("Reason")).to_be_focused()
     page.keyboard.type("a campaign")
     page.get_by_role("button", name="Decide 2 cases as “7”").click()
@@ -272,6 +273,63 @@ def test_our_own_markup_passes_an_automated_wcag_check(
     olivia.page.keyboard.press("Enter")
     expect(olivia.page.locator(".cr-loud")).to_be_visible()
     assert violations(olivia.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_of_webhooks_pass_it_too(
+    site: Site, visit: Window, scheme: str, width: int
+) -> None:
+    made = site.make("webhooks", f"adam-{scheme}-{width}")
+    adam = visit(color_scheme=scheme, bypass_csp=True, width=width)
+    adam.sign_in(made["who"], "/admin/hitl/endpoint/")
+    page = adam.page
+    for way, part in (
+        ("endpoint/", "#result_list"),
+        ("endpoint/add/", ".cr"),
+        (f"endpoint/{made['endpoint']}/change/", ".cr"),
+        (f"endpoint/{made['endpoint']}/edit/", ".cr"),
+        ("delivery/", "#result_list"),
+        (f"delivery/{made['delivery']}/change/", ".cr"),
+    ):
+        adam.open(f"/admin/hitl/{way}")
+        expect(page.locator(part).first).to_be_visible()
+        assert violations(page, part) == [], way
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("1 is on its way again")).to_be_visible()
+
+
+NAMED = """
+window.said = [];
+const fill = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+  window.said.push({ text, x, y });
+  return fill.call(this, text, x, y, ...rest);
+};
+"""
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_the_names_of_two_lines_are_never_printed_over_each_other(
+    visit: Window, world: World, value: float
+) -> None:
+    olivia = visit(bypass_csp=True)
+    olivia.page.add_init_script(NAMED)
+    points = [{"start": 3_600_000 * i, "n": 9, "value": value} for i in (1, 2, 3)]
+    points = [{**one, "low": value, "high": value} for one in points]
+    names = ("agreement", "agreement_blind", "redo_rate")
+    data: dict[str, Any] = {"window": "minute", "step": 3_600_000}
+    data |= {"since": 0, "until": 18_000_000}
+    data["metrics"] = [{"name": name, "title": name, "points": points} for name in names]
+    data["revisions"] = []
+    chart = re.compile(r"/chart/\?window=")
+    olivia.page.route(chart, lambda route: route.fulfill(json=data))
+    digits = world()
+    olivia.sign_in(digits["olivia"], LIST)
+    olivia.page.get_by_role("link", name=digits["title"]).click()
+    olivia.page.wait_for_function("said.some(({ text }) => text === 'all answers')")
+    said = {one["text"]: one["y"] for one in olivia.page.evaluate("said")}
+    assert abs(said["blind"] - said["all answers"]) >= 16
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

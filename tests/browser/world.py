@@ -19,8 +19,8 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 
 from hitl.domain.roles import Role  # noqa: E402
-from hitl.models import Referral, Workflow  # noqa: E402
-from hitl.services import access, workflows  # noqa: E402
+from hitl.models import Attempt, Client, Delivery, Referral, Workflow  # noqa: E402
+from hitl.services import access, deliveries, workflows  # noqa: E402
 from models_registry import services as registry  # noqa: E402
 from reviews.domain.consensus import Said, Verdict  # noqa: E402
 from reviews.models import Claim, Review  # noqa: E402
@@ -60,6 +60,23 @@ def person(name: str, *, roles: dict[str, list[str]] | None = None) -> dict[str,
     for slug, some in (roles or {}).items():
         access.join(user, [Role(role) for role in some], Workflow.objects.get(slug=slug))
     return {"name": name, "password": f"{name}-pass-word"}
+
+
+def webhooks(name: str) -> dict[str, Any]:
+    """Somebody who administers all, and an endpoint with a delivery that failed."""
+    user = factories.person(name, Role.ADMIN)
+    user.set_password(f"{name}-pass-word")
+    user.save()
+    client = Client.objects.create(name=f"client of {name}")
+    endpoint, _ = deliveries.create_endpoint(
+        client, "https://93.184.215.14/hooks", ["case.decided"]
+    )
+    delivery = deliveries.test(endpoint)
+    Delivery.objects.filter(pk=delivery.pk).update(state="failed", tries=1)
+    attempt = {"at": delivery.at, "status": 500, "answer": "no", "seconds": 0.25}
+    Attempt.objects.create(delivery=delivery, no=1, **attempt)
+    who = {"name": name, "password": f"{name}-pass-word"}
+    return {"who": who, "endpoint": str(endpoint.pk), "delivery": str(delivery.pk)}
 
 
 def expire(name: str) -> dict[str, Any]:
@@ -144,6 +161,7 @@ VERBS: dict[str, Callable[..., dict[str, Any]]] = {
     for verb in (
         workflow,
         person,
+        webhooks,
         expire,
         judged,
         places,

@@ -69,7 +69,7 @@ def marked(mark: str) -> Iterator[None]:
         with connection.execute_wrapper(run.execute):
             yield
     finally:
-        del connection.commit  # type: ignore[method-assign]
+        del connection.commit
 
 
 def middleware(answer: Callable[[HttpRequest], HttpResponse]) -> Any:

@@ -64,7 +64,7 @@ def listening(stack: Stack, **policy: Any) -> Iterator[tuple[Room, Receiver]]:
 
 
 def heard(room: Room, hook: Receiver) -> list[int]:
-    """The numbers of the decisions that the client hears of once all is delivered, each verified."""
+    """The numbers of the decisions that the client hears of, once all is delivered; verified."""
 
     def delivered() -> bool:
         room.stack.inside("deliver later", 2)  # by then the leases of the dead are over

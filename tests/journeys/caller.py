@@ -1,6 +1,6 @@
 """A script: one client system or person as an OS process. Arguments: address and key. Reads
-requests as lines of JSON, sends each at once, writes the answers. A path that begins with a slash is
-one of the pages. (No library: eight of these start at a time.)"""
+requests as lines of JSON, sends each at once, writes the answers. A path that begins with a slash
+is one of the pages. (No library: eight of these start at a time.)"""
 
 import http.client
 import json

@@ -1,6 +1,6 @@
 """A script: a process of the installation itself, for what no door offers to a test: it makes
-worlds, reads the rows, does what beat has a worker do at the moment that a test wants, and lets time
-pass. Reads names and arguments as lines of JSON, writes what came of each."""
+worlds, reads the rows, does what beat has a worker do at the moment that a test wants, and lets
+time pass. Reads names and arguments as lines of JSON, writes what came of each."""
 
 import json
 import sys
@@ -122,7 +122,7 @@ def lease_is_over(referral: str) -> int:
     from reviews.models import Claim
 
     past = Now() - timedelta(minutes=1)
-    return Claim.objects.filter(referral=referral, state="held").update(expires=past)
+    return Claim.objects.filter(referral__pk=referral, state="held").update(expires=past)
 
 
 def undo_is_over(referral: str) -> int:

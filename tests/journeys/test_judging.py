@@ -77,7 +77,8 @@ def test_three_of_sixteen_people_judge_each_of_2000_cases_and_the_client_hears_a
 ) -> None:
     name = slug()
     texts = [f"{i} {('no', 'yes')[i % 2]}" for i in range(CASES)]
-    with receiving(Moody()) as moody, receiving(Receiver(usually=says(410))) as gone:
+    moody, gone = Moody(), Receiver(usually=says(410))
+    with receiving(moody), receiving(gone):
         world = stack.world(
             slug=name,
             level="shadow",

@@ -53,7 +53,11 @@ def gate(stack: Stack, referral: str) -> Iterator[Callable[[int], None]]:
         psycopg.connect(stack.environment["DATABASE_URL"], autocommit=True) as watch,
     ):
         held_by.execute("SELECT 1 FROM hitl_referral WHERE id = %s FOR UPDATE", [referral])
-        yield lambda n: until(lambda: waiting(watch) >= n, f"{n} wait for the gate") and None
+
+        def stand_before_it(n: int) -> None:
+            until(lambda: waiting(watch) >= n, f"{n} wait for the gate")
+
+        yield stand_before_it
         held_by.rollback()
 
 
