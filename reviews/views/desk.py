@@ -173,7 +173,7 @@ def _test(here: Here) -> dict[str, int] | None:
     stands = standing.state_of(here.user, here.workflow.pk, here.policy)
     if stands.state != StandingState.ONBOARDING:
         return None
-    return {"done": stands.tally.given, "of": here.policy.onboarding}
+    return {"done": stands.tally.given, "of": stands.test_length}
 
 
 def read_draft(stored: Any) -> dict[str, Any]:

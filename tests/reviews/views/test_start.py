@@ -65,7 +65,7 @@ def test_each_workflow_costs_at_most_two_queries(
         more = factories.workflow(f"more-{number}")
         access.join(bob, [Role.REVIEWER], more)
     client.force_login(bob)
-    with django_assert_max_num_queries(6 + 6 * PER_WORKFLOW):
+    with django_assert_max_num_queries(7 + 6 * PER_WORKFLOW):
         client.get("/")
 
 
