@@ -142,7 +142,7 @@ def _confirm(
     why: DecideForm,
 ) -> HttpResponse:
     title = dict(asked.fields["value"].choices)[asked.cleaned_data["value"]]  # type: ignore[attr-defined]  # a ChoiceField's
-    now = min(preview.count, MOST)
+    now, room = min(preview.count, MOST), room_of(page["workflow"])
     overridden = _overridden(page["workflow"], asked)
     context = {
         **page,
@@ -160,9 +160,7 @@ def _confirm(
             "overridden": f"{overridden:,}",
         },
         "rest": _counted(preview.count) if preview.count > MOST else "",
-        "preview": preview,
-        "form": why,
-        "room": room_of(page["workflow"]),
+        **{"preview": preview, "form": why, "room": room},
     }
     return TemplateResponse(request, "hitl/bulk_confirm.html", context)
 

@@ -14,6 +14,7 @@ ELSEWHERE: dict[str, str] = {
     # Wiring: a process that starts at all has run them.
     "hitl/apps.py": "tests/plugins/test_entry_points.py",
     "hitl/celery.py": "tests/plugins/test_entry_points.py",
+    "hitl/formats/en_GB/formats.py": "tests/hitl/admin/test_deliveries.py",
     "hitl/wsgi.py": "tests/hitl/management/test_demo.py",
     "reviews/apps.py": "tests/architecture/test_tables.py",
     # Columns without methods: what they are for is tested where they are written.
@@ -25,6 +26,8 @@ ELSEWHERE: dict[str, str] = {
     "reviews/models/rows.py": "tests/reviews/services/test_judging.py",
     # One caller each, whose tests ask all that they do, on both databases.
     "hitl/models/together.py": "tests/hitl/services/test_receiving.py",
+    "hitl/admin/bulk_list.py": "tests/hitl/admin/test_bulk.py",
+    "reviews/services/onboarding.py": "tests/reviews/services/test_standing.py",
     "reviews/models/claiming.py": "tests/reviews/services/test_claims.py",
     "hitl/services/arriving.py": "tests/hitl/services/test_receiving.py",
     # Parts of doors: tested through the doors.

@@ -309,8 +309,8 @@ def test_what_people_have_begun_with_is_marked_and_counted(
     waiting: Workflow, browser: Browser
 ) -> None:
     first, second, _ = ids_of(waiting)
-    Referral.objects.filter(case=first).update(needed=3, free=2, done=1)
-    Referral.objects.filter(case=second).update(kind="adjudicate")
+    Referral.objects.filter(case_id=UUID(first)).update(needed=3, free=2, done=1)
+    Referral.objects.filter(case_id=UUID(second)).update(kind="adjudicate")
     answer = browser.get(at(waiting, "bulk"))
     begun = ["1 of 3 people answered", "in adjudication", ""]
     assert [row.begun for row in answer.context["rows"]] == begun
