@@ -112,7 +112,8 @@ paid AS (INSERT INTO hitl_payload (case_id, input)
   SELECT made.id, p.input FROM made, hitl_payload p WHERE p.case_id = %s)
 INSERT INTO hitl_referral (id, case_id, kind, pool, due, priority, uncertainty, needed, free, done,
   state, contested, unusable, opened)
-SELECT gen_random_uuid(), id, 'decide', (%s::uuid[])[1 + floor(random() * cardinality(%s::uuid[]))::int],
+SELECT gen_random_uuid(), id, 'decide',
+  (%s::uuid[])[1 + floor(random() * cardinality(%s::uuid[]))::int],
   now() + {due}, floor(random() * 7)::int, random(), {needed}, {free}, {needed} - {free},
   'open', false, false, now() FROM made RETURNING id, case_id
 """
