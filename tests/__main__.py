@@ -1,5 +1,6 @@
-"""`python -m tests`: all tests on SQLite, then those that talk to a database on PostgreSQL.
-`python -m tests --all`: every check of the project, tests with branch coverage among them."""
+"""`python -m tests`: all tests on SQLite but those of endurance, then those that talk to a database
+on PostgreSQL. `python -m tests --all`: every check of the project, all tests with branch coverage
+among them."""
 
 import os
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = ["-m", "pytest", "-q"]
+SOON = [*PYTEST, "-m", "not endurance"]
 ON_POSTGRES = [*PYTEST, "-m", "not browser and not processes"]
 SCHEMA = ["manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull]
 PRODUCTION = {
@@ -48,7 +50,7 @@ def checks() -> list[bool]:
 
 def tests() -> list[bool]:
     return [
-        run("tests on SQLite", PYTEST),
+        run("tests on SQLite", SOON),
         run("tests on PostgreSQL", ON_POSTGRES, HITL_TEST_DATABASE="postgres"),
     ]
 

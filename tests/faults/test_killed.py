@@ -16,7 +16,7 @@ from tests.journeys.test_judging_races import Room
 from tests.processes import Stack, until
 from tests.receiver import Receiver, receiving, verified
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.endurance]
 
 WHEN = pytest.mark.parametrize("when", ["before", "after"])
 MOST_COMMITS = 6

@@ -15,7 +15,7 @@ def main(url: str, key: str) -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         body = asked["body"]
-        content = None if body is None else json.dumps(body)
+        content = None if body is None else json.dumps(body, separators=(",", ":"))
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         path = asked["path"] if asked["path"].startswith("/") else f"/api/v1/{asked['path']}"
         web.request(asked["method"], path, content, headers | asked["headers"])

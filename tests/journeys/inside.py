@@ -38,7 +38,7 @@ def _referrals(slug: str) -> Rows:
     from hitl.models import Referral
 
     found: Rows = defaultdict(list)
-    for row in Referral.objects.filter(case__workflow__slug=slug).order_by("pk"):
+    for row in Referral.objects.filter(case__workflow__slug=slug).order_by("opened", "pk"):
         found[str(row.case_id)].append(
             {
                 "id": str(row.pk),

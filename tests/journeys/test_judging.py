@@ -27,7 +27,7 @@ from tests.receiver import (
     says_less,
 )
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.endurance]
 
 CASES = 2000
 PEOPLE = 16

@@ -22,7 +22,7 @@ import pytest
 from tests.journeys.test_races import slug, waiting
 from tests.processes import Caller, Children, Stack, until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.endurance]
 
 ARRIVE = (0.02, 0.25)  # seconds; who waits for SQLite cannot be seen, and being late only makes a
 # test easy. Who waits looks again every tenth of a second: chance says who comes first.
@@ -67,6 +67,8 @@ class Room:
     def __init__(self, stack: Stack, *, hooks: Sequence[str] = (), **policy: Any) -> None:
         self.stack = stack
         self.slug = slug()
+        for act in (SETTLE, EXPIRE, LAPSE):
+            stack.inside(act.asked)  # what earlier tests left: a test counts its own
         wanted = {"level": "shadow", "script": {}, "policy": policy, "reviewers": 8}
         self.world = stack.world(slug=self.slug, hooks=hooks, **wanted)
         self.tokens: list[str] = self.world["reviewers"]
