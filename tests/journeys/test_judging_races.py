@@ -12,7 +12,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import httpx
@@ -305,8 +305,12 @@ def test_eight_at_once_get_three_places(stack: Stack) -> None:
             taken: dict[int, Any] = {}
             while len(taken) < 3:
                 asking = [who for who in range(8) if who not in taken]
-                for who in asking:
-                    callers[who].send("POST", "referrals/claim", {})
+                with (
+                    gate(stack, "") if stack.vendor == "sqlite" else nullcontext(time.sleep) as wait
+                ):
+                    for who in asking:
+                        callers[who].send("POST", "referrals/claim", {})
+                    wait(0)
                 told = {who: callers[who].read() for who in asking}
                 assert {one["status"] for one in told.values()} <= {200, 204}, told
                 new = {who: one for who, one in told.items() if one["status"] == 200}
