@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from hitl.models import Case, Payload, Prediction, Referral
+from models_registry.domain.errors import Busy
 from models_registry.models import new_id
 from reviews.domain.claims import MAY_CLAIM_AGAIN, MOST_HELD
 from reviews.models.rows import Claim
@@ -48,7 +49,8 @@ _UPSERT = f"""
                          skip_reason)
     {{values}}
     ON CONFLICT (case_id, reviewer_id) DO UPDATE SET
-      referral_id = EXCLUDED.referral_id, token = {CLAIM}.token + 1, state = EXCLUDED.state,
+      referral_id = EXCLUDED.referral_id, token = {CLAIM}.token + 1,
+      state = CASE WHEN {CLAIM}.state IN ({AGAIN}) THEN EXCLUDED.state END,
       expires = EXCLUDED.expires, shown_at = EXCLUDED.shown_at, skip_reason = '',
       draft = CASE WHEN {CLAIM}.referral_id = EXCLUDED.referral_id THEN {CLAIM}.draft END,
       draft_at = CASE WHEN {CLAIM}.referral_id = EXCLUDED.referral_id THEN {CLAIM}.draft_at END
@@ -93,6 +95,7 @@ _SQLITE_CLAIM = _UPSERT.format(values="VALUES (%s, %s, %s, %s, 1, 'held', %s, %s
 _HELD = _DETAILS.format(claims=CLAIM) + " WHERE claim.reviewer_id = %s AND {condition}"
 
 
+TRIES = 5  # of one person's windows at the same case; each time one of them gets it
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -162,9 +165,18 @@ def parameters(reviewer_id: int, pools: Sequence[Pool], seen: bool = True) -> li
 
 
 def _take_postgres(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place | None:  # noqa: FBT001
-    with connection.cursor() as cursor:
-        cursor.execute(POSTGRES, parameters(reviewer_id, pools, seen))
-        return _place(cursor.fetchone())
+    """Another window of the same person may take the same case in between: their claim is then no
+    longer one that may be taken again, its state would be NULL, and the statement leaves no trace.
+    """
+    for _ in range(TRIES):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(POSTGRES, parameters(reviewer_id, pools, seen))
+                return _place(cursor.fetchone())
+        except IntegrityError as twice:
+            if connection.in_atomic_block:
+                raise Busy("Another window of yours was faster. Ask again.") from twice
+    return None
 
 
 def _take_sqlite(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place | None:  # noqa: FBT001
