@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = ["-m", "pytest", "-q"]
-SOON = [*PYTEST, "-m", "not endurance"]
+TWO_AT_ONCE = ["-n", "2"]
+SOON = [*PYTEST, *TWO_AT_ONCE, "-m", "not endurance"]
 ON_POSTGRES = [*PYTEST, "-m", "not browser and not processes"]
 SCHEMA = ["manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull]
 PRODUCTION = {
@@ -51,7 +52,7 @@ def checks() -> list[bool]:
 def tests() -> list[bool]:
     return [
         run("tests on SQLite", SOON),
-        run("tests on PostgreSQL", ON_POSTGRES, HITL_TEST_DATABASE="postgres"),
+        run("tests on PostgreSQL", [*ON_POSTGRES, *TWO_AT_ONCE], HITL_TEST_DATABASE="postgres"),
     ]
 
 
