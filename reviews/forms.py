@@ -3,12 +3,15 @@
 from typing import Any, NamedTuple
 
 from django import forms
+from django.http import QueryDict
 
 from models_registry.domain.errors import Invalid, Problem
+from models_registry.domain.task_types import TaskType
 from reviews.domain.claims import SkipKind
 
 OUT_OF_DATE = "The page is out of date. Load it again."
 LONGEST_REASON = 500
+LONGEST_ANSWER = 200_000  # characters of a whole form
 
 
 class Skip(NamedTuple):
@@ -35,11 +38,8 @@ class Held(forms.Form):
 
 
 class Judgement(Held):
-    """An answer, and what the person wants to add to it."""
+    """What a person adds to an answer; the answer itself is read by its task type."""
 
-    value = forms.CharField(
-        max_length=2000, strip=False, error_messages={"required": "Choose an answer first."}
-    )
     comment = forms.CharField(max_length=2000, required=False)
 
 
@@ -59,10 +59,24 @@ class Skipping(Held):
 class Drafting(Held):
     """Whatever is on the page so far; nothing of it has to be complete."""
 
-    value = forms.CharField(max_length=2000, strip=False, required=False, empty_value=None)
     comment = forms.CharField(max_length=2000, strip=False, required=False)
     kind = forms.ChoiceField(choices=[(skip.kind, skip.title) for skip in SKIPS], required=False)
     reason = forms.CharField(max_length=LONGEST_REASON, strip=False, required=False)
+
+
+def posted(task: TaskType, given: QueryDict) -> object | None:
+    """The answer so far in what was posted, not validated; None where nothing is said."""
+    if sum(len(one) for name in given for one in given.getlist(name)) > LONGEST_ANSWER:
+        raise Invalid.at("/value", f"An answer has at most {LONGEST_ANSWER:,} characters.")
+    return task.posted({name: given.getlist(name) for name in given})
+
+
+def answered(task: TaskType, given: QueryDict) -> object:
+    """The answer that was posted, not validated; Invalid if there is none."""
+    value = posted(task, given)
+    if value is None:
+        raise Invalid.at("/value", "Choose an answer first.")
+    return value
 
 
 def checked(form: forms.Form) -> dict[str, Any]:

@@ -33,10 +33,12 @@ MOST = 1000  # cases in one array: one prediction, one transaction
 
 
 class PredictionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the client's own model said."""
+    """What the client's own model said. `confidences`: of each part, for answers that have parts
+    (the fields of a document); `confidence` is then the lowest of them, whatever is sent."""
 
     value: Any
     confidence: float | None = None
+    confidences: dict[Line, float] = {}
 
 
 class CaseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +55,7 @@ class CaseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def submission(self) -> Submission:
         said = self.prediction
-        brought = Brought(said.value, said.confidence) if said else None
+        brought = Brought(said.value, said.confidence, said.confidences) if said else None
         due = self.due_at and utc(self.due_at)
         return Submission(
             self.input, self.reference, self.subject, brought, self.priority, due, self.pool

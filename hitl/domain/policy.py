@@ -79,6 +79,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     audit_supersedes: whether an audit that differs replaces the decision.
     redo_opens: whether a redo that names a value has a person look at the case again.
     second_look: whether a blind answer that differs from the model's is judged a second time.
+    two_stage: whether a person who judges without the suggestion is shown it after answering, and
+        answers again: the first answer is evidence, the second decides.
+    blur, greyscale, mute: how pictures and sound are shown unless a person wants it otherwise.
+    break_minutes: a page reminds of a break after so long; 0 for never.
     gold_share: share of claims that serve a known answer instead. gold_bar, gold_least: who is
         right on less than this share, after at least so many, is paused. onboarding: known
         answers a new reviewer is given before any other case.
@@ -104,6 +108,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gold_bar: Unit = 0.8
     gold_least: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
     onboarding: Annotated[int, msgspec.Meta(ge=0, le=200)] = 0
+    two_stage: bool = False
+    blur: bool = False
+    greyscale: bool = False
+    mute: bool = False
+    break_minutes: Annotated[int, msgspec.Meta(ge=0, le=480)] = 0
 
     def __post_init__(self) -> None:
         for dial in ("audit_share", "blind_share", "gold_share"):

@@ -1,5 +1,5 @@
 """Tables of deciding: workflows and revisions, cases, clients, deliveries,
-measurements."""
+files, measurements."""
 
 from hitl.models.cases import (
     BulkDecision,
@@ -10,17 +10,20 @@ from hitl.models.cases import (
     Payload,
     Prediction,
     Referral,
+    Sight,
 )
 from hitl.models.clients import ApiKey, Client
 from hitl.models.deliveries import Attempt, Delivery, Endpoint, EndpointSecret
+from hitl.models.files import CaseFile, File, Upload
 from hitl.models.monitoring import Condition, Cursor, Measurement, Series
-from hitl.models.workflows import Membership, Revision, Workflow
+from hitl.models.workflows import Guideline, Membership, Revision, SavedFilter, Workflow
 
 __all__ = [
     "ApiKey",
     "Attempt",
     "BulkDecision",
     "Case",
+    "CaseFile",
     "Client",
     "Condition",
     "Cursor",
@@ -29,6 +32,8 @@ __all__ = [
     "Endpoint",
     "EndpointSecret",
     "Feedback",
+    "File",
+    "Guideline",
     "Idempotency",
     "Measurement",
     "Membership",
@@ -36,6 +41,9 @@ __all__ = [
     "Prediction",
     "Referral",
     "Revision",
+    "SavedFilter",
     "Series",
+    "Sight",
+    "Upload",
     "Workflow",
 ]

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from hitl.domain.cases import Kind, ReferralState, Source, Status
 from hitl.models.clients import Client
@@ -78,7 +79,7 @@ class Idempotency(Fact):
 
 class Prediction(Fact):
     """What one model version said about one case. role: live (it could count) or silent;
-    arm: champion or challenger."""
+    arm: champion or challenger. confidences: of each part of the answer, where it has parts."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="predictions")
@@ -87,6 +88,7 @@ class Prediction(Fact):
     arm = models.CharField(max_length=10)
     value = Erasable(null=True)
     confidence = models.FloatField(null=True)
+    confidences = CompactJSON(null=True)
     error = models.TextField(default="")
     latency = models.FloatField(default=0.0)
 
@@ -98,6 +100,20 @@ class Prediction(Fact):
             models.UniqueConstraint(
                 fields=["case"], condition=Q(role="live"), name="one_live_prediction"
             ),
+        ]
+
+
+class Sight(Fact):
+    """A person has opened a case's details: they are not asked to judge it blind any more."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="sights")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "user"], name="one_sight_per_case_and_person")
         ]
 
 

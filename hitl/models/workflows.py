@@ -82,6 +82,46 @@ class Revision(Fact):
         return f"{self.workflow_id} #{self.no}"
 
 
+class Guideline(Fact):
+    """How to judge, in Markdown, as it was from one moment on; the newest number holds."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, models.PROTECT, related_name="guidelines")
+    no = models.PositiveIntegerField()
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "no"], name="one_guideline_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} guidelines {self.no}"
+
+
+class SavedFilter(models.Model):
+    """Filters of the list of waiting cases that a person keeps under a name."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="saved_filters")
+    name = models.CharField(max_length=60)
+    filters = CompactJSON()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "workflow", "name"], name="one_saved_filter_per_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Membership(models.Model):
     """A person's role on one workflow, or on all of them (workflow empty), and the skills (names)
     that open pools to them there."""

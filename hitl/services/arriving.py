@@ -1,6 +1,7 @@
 """Arriving: what comes in, and the rows that one case becomes."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,6 +25,7 @@ class Brought:
 
     value: object
     confidence: float | None = None
+    confidences: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def prediction_row(prediction_id: UUID, draft: Draft, outcome: Outcome, rules: I
             "arm": "champion",
             "value": outcome.value,
             "confidence": outcome.confidence,
+            "confidences": outcome.confidences,
             "error": draft.error.replace(
                 "\0", "\N{REPLACEMENT CHARACTER}"
             ),  # PostgreSQL has no NUL

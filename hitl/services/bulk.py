@@ -138,7 +138,7 @@ def _taking(
     for no in [*numbers] or [workflow.revision_no]:
         rules = revision(workflow.pk, no)
         try:
-            forms[no] = rules.task_type.normalise(rules.answer, value, "/value")
+            forms[no] = rules.normalise(value, "/value")
         except Invalid as error:
             refusal = error
     if refusal and not forms:
@@ -214,7 +214,7 @@ def _one(
     current: tuple[Any, bool] | None,
 ) -> deciding.Settled:
     value = forms[case.revision_no]
-    agrees = revision(workflow.pk, case.revision_no).task_type.agrees
+    agrees = revision(workflow.pk, case.revision_no).agrees
     return deciding.Settled(
         case_id=case.pk,
         referral_id=referral.pk,

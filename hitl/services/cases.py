@@ -115,7 +115,7 @@ def say(
         raise Invalid.at("/value", "An outcome is the true answer; give it as the value.")
     if value is not None:
         rules = revision(case.workflow_id, case.revision_no)
-        value = rules.task_type.normalise(rules.answer, value, "/value")
+        value = rules.normalise(value, "/value")
     policy = policy_in_force(case.workflow_id)
     looks_again = kind == "contest" or (kind == "redo" and value is not None and policy.redo_opens)
     with transaction.atomic():

@@ -127,7 +127,7 @@ def _default(case: Case, referral: Referral, policy: Policy, now: datetime) -> N
     """Decides by the rule; a case that came under other answers than today's goes to a person."""
     rules = revision(case.workflow_id, case.revision_no)
     try:
-        value = rules.task_type.normalise(rules.answer, policy.safe_default, "/policy/safe_default")
+        value = rules.normalise(policy.safe_default, "/policy/safe_default")
     except Invalid:
         adjudicate(case, referral, policy, now)
         return

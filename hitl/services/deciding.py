@@ -20,7 +20,7 @@ class Settled:
 
     referral_id: the referral it comes from: people's answer, or a rule's where time ran out.
     value: what they say; None with `unusable`, when they say that nobody can judge the input.
-    blind: without having seen the model's answer.
+    blind_value: what they said before they had seen the model's answer; None if they had.
     same_as_current: their answer agrees with the case's current decision; False without one.
     supersedes: whether it may replace a decision that differs.
     """
@@ -31,7 +31,7 @@ class Settled:
     seq: int
     value: object
     unusable: bool = False
-    blind: bool = False
+    blind_value: object = None
     same_as_current: bool = False
     supersedes: bool = True
 
@@ -45,7 +45,7 @@ def close(settled: Settled, *, done: int, now: datetime) -> bool:
         done=done,
         answer=settled.value,
         unusable=settled.unusable,
-        blind_answer=settled.value if settled.blind else None,
+        blind_answer=settled.blind_value,
     )
     if settled.seq and not settled.supersedes:
         return False

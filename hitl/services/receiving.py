@@ -128,7 +128,9 @@ def _ask(submissions: Sequence[Submission], rules: InForce) -> Sequence[Outcome 
 def _brought(prediction: Brought | None) -> Outcome:
     if prediction is None:
         return Outcome(None, None, "The client brought no prediction.")
-    return Outcome(prediction.value, prediction.confidence)
+    return Outcome(
+        prediction.value, prediction.confidence, confidences=prediction.confidences or None
+    )
 
 
 def _judged(outcome: Outcome | None, rules: InForce) -> tuple[Outcome | None, str]:
@@ -139,9 +141,13 @@ def _judged(outcome: Outcome | None, rules: InForce) -> tuple[Outcome | None, st
     if outcome.value is None:
         return outcome, outcome.error or "The model gave no value."
     try:
-        value = rules.task_type.normalise(rules.answer, outcome.value, "/prediction/value")
+        value = rules.normalise(outcome.value, "/prediction/value")
     except Invalid as error:
         return outcome, f"invalid: {error.detail}"
+    parts = outcome.confidences
+    if parts:  # what is sure as a whole is no surer than its least sure part
+        confidence = rules.task_type.confidence(rules.answer, value, parts)
+        outcome = replace(outcome, confidence=confidence)
     return replace(outcome, value=value), ""
 
 

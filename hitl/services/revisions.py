@@ -41,6 +41,14 @@ class InForce:
     def policy(self) -> Policy:
         return self.rules.policy
 
+    def normalise(self, value: object, pointer: str) -> object:
+        """An answer as it is stored; Invalid at `pointer` if it is none."""
+        return self.task_type.normalise(self.answer, value, pointer)
+
+    def agrees(self, left: object, right: object) -> bool:
+        """Whether two stored answers count as the same."""
+        return self.task_type.agrees(self.answer, left, right)
+
 
 @lru_cache(maxsize=512)
 def revision(workflow_id: UUID, no: int) -> InForce:

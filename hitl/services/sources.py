@@ -80,7 +80,7 @@ def answered(start: datetime, end: datetime) -> Iterator[Fact]:
     )
     for at, workflow_id, no, version, arm, value, error, answer, blind in rows.iterator(2000):
         comparable = version is not None and not error
-        agrees = revision(workflow_id, no).task_type.agrees(value, answer) if comparable else None
+        agrees = revision(workflow_id, no).agrees(value, answer) if comparable else None
         yield (
             at,
             _split(workflow_id, no, version, arm),

@@ -1,7 +1,7 @@
 """What a model said about one input, and whether its confidence can be used."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models_registry.domain.errors import DomainError
@@ -19,6 +19,7 @@ class Outcome:
 
     value: the answer in the task type's form, or None (a NULL prediction).
     confidence: raw score of that answer as float64, or None if the model gives none.
+    confidences: of each part of the answer, for answers that have parts; None for others.
     error: why there is no value, '' otherwise.
     latency: seconds the model took for it; in a batch, the batch's time divided by its length.
     """
@@ -27,6 +28,7 @@ class Outcome:
     confidence: float | None
     error: str = ""
     latency: float = 0.0
+    confidences: Mapping[str, float] | None = None
 
 
 def is_usable(confidence: float | None) -> bool:

@@ -34,8 +34,11 @@ class ClaimIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SuggestionOut(msgspec.Struct, frozen=True):
+    """What the model says; `confidences` of its parts, where it has parts."""
+
     value: Any
     confidence: float | None
+    confidences: dict[str, float] | None = None
 
 
 class OpinionOut(msgspec.Struct, frozen=True):
@@ -48,8 +51,9 @@ class OpinionOut(msgspec.Struct, frozen=True):
 
 class ClaimOut(msgspec.Struct, frozen=True):
     """A case reserved for you until `expires_at`. `suggestion` is null where you judge
-    blind; nothing else may differ then (a due time would tell audits apart). `draft` is what you
-    had kept; `opinions` what you are to settle; `statement` what somebody who objects says."""
+    blind; nothing else may differ then (a due time would tell audits apart). `first` is what you
+    answered before you were shown it; `why` says why people are asked. `draft` is what you had
+    kept; `opinions` what you are to settle; `statement` what somebody who objects says."""
 
     id: UUID
     token: int
@@ -57,6 +61,8 @@ class ClaimOut(msgspec.Struct, frozen=True):
     input: Any
     form: dict[str, Any]
     suggestion: SuggestionOut | None
+    first: Any
+    why: str
     draft: Any
     opinions: list[OpinionOut]
     statement: str | None
@@ -71,10 +77,18 @@ class ReviewIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReviewOut(msgspec.Struct, frozen=True):
-    """A stored judgement: withdraw it by its id within so many seconds."""
+    """A stored judgement: withdraw it by its id within so many seconds. Without an id it was your
+    first answer, kept for good: look at the suggestion, then submit your final one."""
 
-    id: UUID
-    undo_seconds: int
+    id: UUID | None
+    undo_seconds: int = 0
+    suggestion: SuggestionOut | None = None
+
+    @classmethod
+    def of(cls, done: judging.Submitted | judging.Suggested) -> "ReviewOut":
+        if isinstance(done, judging.Submitted):
+            return cls(done.review_id, done.undo_seconds)
+        return cls(None, suggestion=SuggestionOut(done.value, done.confidence))
 
 
 class TokenIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,7 +173,7 @@ class Reviews(APIView):
         done = judging.submit(
             person(request), referral_id, given.token, said, comment=given.comment
         )
-        return Response(ReviewOut(done.review_id, done.undo_seconds), status=201)
+        return Response(ReviewOut.of(done), status=201)
 
 
 class Withdraw(APIView):
@@ -190,7 +204,7 @@ class Skip(APIView):
         done = judging.skip(person(request), referral_id, asked.token, asked.kind, asked.reason)
         if done is None:
             return Response(status=204)
-        return Response(ReviewOut(done.review_id, done.undo_seconds), status=201)
+        return Response(ReviewOut.of(done), status=201)
 
 
 class Draft(APIView):
@@ -246,6 +260,11 @@ def _queue_state(state: QueueState) -> str:
     return f"met; count={state.for_others}" if state.for_others else "empty"
 
 
+def _suggestion(case: desk.OnDesk) -> SuggestionOut:
+    parts = case.confidences
+    return SuggestionOut(case.suggestion, case.confidence, dict(parts) if parts else None)
+
+
 def _out(case: desk.OnDesk) -> ClaimOut:
     shown = case.suggestion is not None
     return ClaimOut(
@@ -254,7 +273,9 @@ def _out(case: desk.OnDesk) -> ClaimOut:
         expires_at=case.expires,
         input=case.input,
         form=dict(case.form),
-        suggestion=SuggestionOut(case.suggestion, case.confidence) if shown else None,
+        suggestion=_suggestion(case) if shown else None,
+        first=case.first,
+        why=case.why,
         draft=case.draft,
         opinions=[OpinionOut(o.said.verdict, o.said.value, o.comment) for o in case.opinions],
         statement=case.statement,

@@ -20,10 +20,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one person said; `value` only with an answer."""
+    """What one person said; `value` only with an answer. first: what they had answered before they
+    were shown the model's suggestion, where they were asked twice."""
 
     verdict: Verdict
     value: object | None = None
+    first: object | None = None
+
+    @property
+    def unaided(self) -> "Said":
+        """The same before the suggestion."""
+        return self if self.first is None else Said(Verdict.ANSWER, self.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def consensus(
     majority is one answer that agrees with more than half (itself counted).
 
     >>> consensus([Said(Verdict.ANSWER, "7")], 1, lambda a, b: a == b).said
-    Said(verdict=<Verdict.ANSWER: 'answer'>, value='7')
+    Said(verdict=<Verdict.ANSWER: 'answer'>, value='7', first=None)
     """
     if len(said) < needed or not said:
         return Consensus("more")

@@ -5,7 +5,7 @@ head of each of the person's pools past rows that others are just taking (SKIP L
 place and writes the claim. SQLite has one writer: the same steps in one IMMEDIATE transaction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ import msgspec
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from hitl.models import Case, Payload, Prediction, Referral
+from hitl.models import Case, Payload, Prediction, Referral, Sight
 from models_registry.domain.errors import Busy
 from models_registry.models import new_id
 from reviews.domain.claims import MAY_CLAIM_AGAIN, MOST_HELD
@@ -25,17 +25,25 @@ CLAIM = Claim._meta.db_table
 CASE = Case._meta.db_table
 PAYLOAD = Payload._meta.db_table
 PREDICTION = Prediction._meta.db_table
+SIGHT = Sight._meta.db_table
 ORDER = "due, priority DESC, uncertainty DESC, case_id"
 AGAIN = ", ".join(f"'{state}'" for state in MAY_CLAIM_AGAIN)
 
-# The head of one pool for one person. A case this person has met in another way is passed over.
+# The head of one pool for one person. Passed over is a case that this person has met in another
+# way, was shown with its suggestion under another referral, or whose details they have opened.
 _HEAD = f"""
     SELECT id, case_id, due, priority, uncertainty FROM {REFERRAL}
     WHERE pool = {{pool}} AND due >= {{since}} AND state = 'open' AND free > 0
       AND NOT EXISTS (
         SELECT 1 FROM {CLAIM} mine
         WHERE mine.case_id = {REFERRAL}.case_id AND mine.reviewer_id = {{reviewer}}
-          AND mine.state NOT IN ({AGAIN}))
+          AND (mine.state NOT IN ({AGAIN})
+               OR (mine.shown_at IS NOT NULL AND mine.referral_id <> {REFERRAL}.id
+                   AND (mine.first_at IS NOT NULL OR EXISTS (
+                     SELECT 1 FROM {CASE} c WHERE c.id = mine.case_id AND NOT c.blind)))))
+      AND NOT EXISTS (
+        SELECT 1 FROM {SIGHT} seen
+        WHERE seen.case_id = {REFERRAL}.case_id AND seen.user_id = {{reviewer}})
     ORDER BY {ORDER} LIMIT 1
 """  # noqa: S608
 
@@ -54,20 +62,22 @@ _UPSERT = f"""
       expires = EXCLUDED.expires, shown_at = EXCLUDED.shown_at, skip_reason = '',
       draft = CASE WHEN {CLAIM}.referral_id = EXCLUDED.referral_id THEN {CLAIM}.draft END,
       draft_at = CASE WHEN {CLAIM}.referral_id = EXCLUDED.referral_id THEN {CLAIM}.draft_at END
-    RETURNING id, referral_id, case_id, token, expires, draft, draft_at
+    RETURNING id, referral_id, case_id, token, expires, draft, draft_at, first_value, first_at
 """
 
 # All that is shown of a claimed case. The prediction comes along only where people may see it.
 _DETAILS = f"""
 SELECT claim.id, claim.referral_id, claim.case_id, r.kind, r.pool, r.due, r.contested,
-       claim.token, claim.expires, claim.draft, claim.draft_at, c.workflow_id, c.revision_no,
-       p.input, seen.value, seen.confidence
+       claim.token, claim.expires, claim.draft, claim.draft_at, claim.first_value, claim.first_at,
+       c.workflow_id, c.revision_no, c.reason, c.threshold,
+       p.input, seen.value, seen.confidence, seen.confidences
 FROM {{claims}} claim
 JOIN {CASE} c ON c.id = claim.case_id
 JOIN {REFERRAL} r ON r.id = claim.referral_id
 JOIN {PAYLOAD} p ON p.case_id = claim.case_id
 LEFT JOIN {PREDICTION} seen ON seen.case_id = c.id AND seen.role = 'live' AND seen.error = ''
-      AND (r.kind = 'gold' OR (r.kind = 'decide' AND NOT c.blind AND NOT r.contested))
+      AND (r.kind = 'gold' OR claim.first_at IS NOT NULL
+           OR (r.kind = 'decide' AND NOT c.blind AND NOT r.contested))
 """  # noqa: S608
 
 _POSTGRES_VALUES = """
@@ -109,7 +119,8 @@ class Pool(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A place on a case with all that is shown of it; `suggestion` is None for blind ones."""
+    """A place on a case with all that is shown of it; `suggestion` is None for blind ones. `first`
+    is what was answered before the suggestion was shown, `first_at` when; None before that."""
 
     claim_id: UUID
     referral_id: UUID
@@ -122,11 +133,16 @@ class Place(NamedTuple):
     expires: datetime
     draft: Any
     draft_at: datetime | None
+    first: Any
+    first_at: datetime | None
     workflow_id: UUID
     revision_no: int
+    reason: str
+    threshold: float | None
     input: object
     suggestion: object | None
     confidence: float | None
+    confidences: Mapping[str, float] | None
 
 
 def take(reviewer_id: int, pools: Sequence[Pool], *, seen: bool = True) -> Place | None:
@@ -161,7 +177,8 @@ def place(reviewer_id: int, claim_id: UUID) -> Place | None:
 def parameters(reviewer_id: int, pools: Sequence[Pool], seen: bool = True) -> list[Any]:  # noqa: FBT001, FBT002
     """Of the PostgreSQL statement."""
     ids, leases, since = (list(column) for column in zip(*pools, strict=True))
-    return [ids, leases, since, reviewer_id, reviewer_id, new_id(), reviewer_id, seen]
+    who = [reviewer_id] * 3  # met by them, seen by them, held by them
+    return [ids, leases, since, *who, new_id(), reviewer_id, seen]
 
 
 def _take_postgres(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place | None:  # noqa: FBT001
@@ -206,9 +223,9 @@ def _take_sqlite(reviewer_id: int, pools: Sequence[Pool], seen: bool) -> Place |
 
 def _head_of(pool: Pool, reviewer_id: int) -> list[Any]:
     if connection.vendor == "postgresql":
-        return [pool.id, pool.since, reviewer_id]
+        return [pool.id, pool.since, reviewer_id, reviewer_id]
     since = connection.ops.adapt_datetimefield_value(pool.since)
-    return [pool.id.hex, since, reviewer_id]
+    return [pool.id.hex, since, reviewer_id, reviewer_id]
 
 
 def _sqlite_heads(
@@ -227,7 +244,7 @@ def _place(row: Sequence[Any] | None) -> Place | None:
     if row is None:
         return None
     claim, referral, case, kind, pool, due, contested, token, expires, draft, draft_at, *rest = row
-    workflow, no, payload, value, confidence = rest
+    first, first_at, workflow, no, reason, threshold, payload, value, confidence, parts = rest
     return Place(
         claim_id=_uuid(claim),
         referral_id=_uuid(referral),
@@ -240,11 +257,16 @@ def _place(row: Sequence[Any] | None) -> Place | None:
         expires=_time(expires),
         draft=_json(draft),
         draft_at=draft_at and _time(draft_at),
+        first=_json(first),
+        first_at=first_at and _time(first_at),
         workflow_id=_uuid(workflow),
         revision_no=no,
+        reason=reason,
+        threshold=threshold,
         input=_json(payload),
         suggestion=_json(value),
         confidence=confidence,
+        confidences=_json(parts),
     )
 
 

@@ -15,7 +15,8 @@ from reviews.domain.standing import StandingState
 class Claim(models.Model):
     """One person's place on one case. `token` grows each time the place changes hands or is taken
     anew: only the newest token may submit. `shown_at` is NULL while a case is reserved ahead and
-    nobody has seen it."""
+    nobody has seen it. first_value, first_at: what was answered before the suggestion was shown,
+    where an answer is given in two stages; it stands once given."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="claims")
@@ -27,6 +28,8 @@ class Claim(models.Model):
     shown_at = models.DateTimeField(null=True)
     draft = Erasable(null=True)
     draft_at = models.DateTimeField(null=True)
+    first_value = Erasable(null=True)
+    first_at = models.DateTimeField(null=True)
     skip_reason = models.TextField(default="", blank=True)
 
     class Meta:
@@ -41,8 +44,9 @@ class Claim(models.Model):
 
 class Review(Fact):
     """One person's judgement, as given. verdict: an answer, or why there is none (`value` is NULL
-    then, the reason stands in the comment). undo_until: by the database's clock; NULL for never.
-    """
+    then, the reason stands in the comment). blind: the screen showed no suggestion when `value` was
+    given; it never did when `first_value` was, where answers are given twice. guidelines_no: of
+    the guidelines beside the case, 0 for none. undo_until, by the database's clock: NULL, never."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="reviews")
@@ -51,6 +55,8 @@ class Review(Fact):
     verdict = models.CharField(max_length=13, default=Verdict.ANSWER)
     value = Erasable(null=True)
     comment = Erasable(default=str)
+    blind = models.BooleanField(default=False)
+    guidelines_no = models.PositiveIntegerField(default=0)
     seconds = models.FloatField()
     at = models.DateTimeField(default=timezone.now)
     undo_until = models.DateTimeField(null=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Now
 
 from hitl.domain.cases import Kind, ReferralState
-from hitl.domain.routing import Signal, route
+from hitl.domain.routing import Route, Signal, route
 from hitl.models import Feedback, Referral
 from hitl.services.monitoring import MOST_SHOWN
 from hitl.services.revisions import in_force, revision
@@ -46,6 +46,15 @@ __all__ = [
 ]
 
 
+BLIND_WHY = "People are asked about this case. It is shown without more, so that you judge freely."
+WHY = {
+    "level": "At this automation level people decide every case; the model assists.",
+    "stopped": "The automation is stopped: people decide every case.",
+    "nothing_certified": "Nothing is certified yet, so people decide every case.",
+    "unusable_confidence": "The model gave no confidence that can be used.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """What somebody said about a case, as an adjudicator reads it: without a name."""
@@ -58,6 +67,10 @@ class Opinion:
 class OnDesk:
     """A case on somebody's desk: all that the page and the API show of it. `suggestion` and
     `confidence` are None where the reviewer is to judge blind.
+
+    confidences: of the suggestion's parts, where it has parts. first: what this person answered
+    before the suggestion was shown; their final answer is asked for. why: why people are asked,
+    where that tells nothing that they should not know. answer: the workflow's definition of one.
 
     draft, draft_at: what the person had kept.
     opinions: the answers that an adjudicator is to settle. statement: what somebody who objects
@@ -75,6 +88,10 @@ class OnDesk:
     template: str
     suggestion: object | None
     confidence: float | None
+    confidences: Mapping[str, float] | None = None
+    first: object | None = None
+    why: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict)
     draft: Any = None
     draft_at: datetime | None = None
     opinions: Sequence[Opinion] = ()
@@ -203,7 +220,7 @@ def refuse_hoarding(state: QueueState) -> None:
 
 def _on_desk(place: Place) -> OnDesk:
     rules = revision(place.workflow_id, place.revision_no)
-    hidden = place.kind == Kind.GOLD and not _shows(place)
+    hidden = hides(place)
     return OnDesk(
         referral_id=place.referral_id,
         claim_id=place.claim_id,
@@ -216,6 +233,10 @@ def _on_desk(place: Place) -> OnDesk:
         template=rules.task_type.template,
         suggestion=None if hidden else place.suggestion,
         confidence=None if hidden else place.confidence,
+        confidences=None if hidden else place.confidences,
+        first=place.first,
+        why=_why(place, hidden=hidden),
+        answer=rules.answer,
         draft=place.draft,
         draft_at=place.draft_at,
         opinions=_opinions(place) if place.kind == Kind.ADJUDICATE else (),
@@ -223,14 +244,34 @@ def _on_desk(place: Place) -> OnDesk:
     )
 
 
-def _shows(place: Place) -> bool:
-    """Whether a known answer comes with the model's suggestion: as any other case about which the
-    model says the same would today, or it could be told apart."""
+def _why(place: Place, *, hidden: bool) -> str:
+    """Why people are asked, where a suggestion is shown; the same for all others."""
+    if hidden or place.suggestion is None or place.first_at is not None:
+        return BLIND_WHY
+    if place.kind == Kind.GOLD:
+        now = _routed(place)
+        place = place._replace(reason=now.reason, threshold=now.threshold)
+    if place.reason == "below_threshold" and place.threshold is not None:
+        sure = f"{place.confidence:.3f}" if place.confidence is not None else "none"
+        return f"The model's confidence, {sure}, is below the threshold, {place.threshold:.3f}."
+    return WHY.get(place.reason, BLIND_WHY)
+
+
+def hides(place: Place) -> bool:
+    """Whether this is a known answer that comes without the model's suggestion: as any other case
+    about which the model says the same would today, or it could be told apart."""
+    if place.kind != Kind.GOLD:
+        return False
+    found = _routed(place)
+    return found.action != "refer" or found.blind
+
+
+def _routed(place: Place) -> Route:
+    """How a known answer would be routed if a client sent it now."""
     now = in_force(place.workflow_id)
     has_value = place.suggestion is not None
     signal = Signal(str(now.champion), has_value=has_value, confidence=place.confidence)
-    found = route(now.rules, place.case_id, signal)
-    return found.action == "refer" and not found.blind
+    return route(now.rules, place.case_id, signal)
 
 
 def _opinions(place: Place) -> list[Opinion]:

@@ -126,7 +126,7 @@ def _create(
     problems = rules.schema.problems(given, "/input")
     if problems:
         raise Invalid("The input does not fit the workflow's schema.", problems=tuple(problems))
-    answer = rules.task_type.normalise(rules.answer, answer, "/answer")
+    answer = rules.normalise(answer, "/answer")
     prediction = _predicted(rules, given)  # a model may be slow: no transaction is open
     knowers = {*met, by.pk} if by else set(met)
     wanted = _Wanted(workflow, no, given, answer, note, knowers)
@@ -142,7 +142,7 @@ def _predicted(rules: InForce, given: object) -> Prediction | None:
     if outcome.value is None:
         return None
     try:
-        value = rules.task_type.normalise(rules.answer, outcome.value, "/prediction/value")
+        value = rules.normalise(outcome.value, "/prediction/value")
     except Invalid:
         return None
     confidence: Any = outcome.confidence

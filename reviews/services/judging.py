@@ -1,9 +1,9 @@
 """Judging: a submitted review, its withdrawal, and what follows when all have spoken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -18,9 +18,10 @@ from hitl.services import deadlines, deciding, refitting
 from hitl.services.revisions import InForce, policy_in_force, revision
 from models_registry.domain.errors import Stale
 from reviews.domain.claims import ClaimState, SkipKind
-from reviews.domain.consensus import Said, Verdict, consensus
+from reviews.domain.consensus import Rule, Said, Verdict, consensus
 from reviews.models import Claim, Review, Withdrawal
-from reviews.services import claims, golds
+from reviews.models.claiming import place
+from reviews.services import claims, desk, golds
 from reviews.services.desk import live_reviews
 from reviews.services.taking import Paused, refuse_paused
 
@@ -38,6 +39,15 @@ class Submitted:
     undo_seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A first answer is kept for good; this is what the model says. The final answer is still to
+    be submitted, by the same token."""
+
+    value: object
+    confidence: float | None
+
+
 def submit(
     user: User,
     referral_id: UUID,
@@ -45,28 +55,38 @@ def submit(
     said: Said,
     *,
     comment: str = "",
+    guidelines_no: int = 0,
     now: datetime | None = None,
-) -> Submitted:
+) -> Submitted | Suggested:
     """Stores this person's judgement. If it was the last one needed the case is decided when it
     can no longer be withdrawn: now, or after the time to undo. One that comes too late, or from
-    somebody who is paused, is kept as the person's draft."""
+    somebody who is paused, is kept as the person's draft. Where answers are given in two stages
+    the first one is kept, and answered with the suggestion."""
     now = now or datetime.now(UTC)
     try:
         with transaction.atomic():
             mine = claims.lock(user, referral_id, token)
             refuse_paused(user, mine.case.workflow_id, claims.policy_of(mine))
-            return _submit(mine, said, comment, now)
+            return _submit(mine, said, comment, guidelines_no, now)
     except (Stale, Paused):
         draft = {"verdict": said.verdict, "value": said.value, "comment": comment}
         claims.keep_draft(user, referral_id, token, draft, now)
         raise
 
 
-def _submit(mine: Claim, said: Said, comment: str, now: datetime) -> Submitted:
+def _submit(
+    mine: Claim, said: Said, comment: str, guidelines_no: int, now: datetime
+) -> Submitted | Suggested:
     case, referral = mine.case, mine.referral
     rules, policy = revision(case.workflow_id, case.revision_no), claims.policy_of(mine)
     if said.verdict == Verdict.ANSWER:
-        said = Said(said.verdict, rules.task_type.normalise(rules.answer, said.value, "/value"))
+        said = Said(said.verdict, rules.normalise(said.value, "/value"))
+        suggested = _first_stage(mine, policy)
+        if suggested is not None:
+            first = {"first_value": said.value, "first_at": now}
+            Claim.objects.filter(pk=mine.pk).update(draft=None, draft_at=None, **first)
+            return suggested
+    said = replace(said, first=mine.first_value)
     undo = timedelta(seconds=policy.undo_seconds)
     Claim.objects.filter(pk=mine.pk).update(state=ClaimState.DONE, draft=None, draft_at=None)
     review = Review.objects.create(
@@ -74,7 +94,10 @@ def _submit(mine: Claim, said: Said, comment: str, now: datetime) -> Submitted:
         token=mine.token,
         verdict=said.verdict,
         value=said.value,
+        first_value=said.first,
         comment=comment,
+        blind=_is_blind(mine),
+        guidelines_no=guidelines_no,
         seconds=max(0.0, (now - (mine.shown_at or now)).total_seconds()),
         at=now,
         undo_until=Now() + undo if undo else None,
@@ -87,12 +110,32 @@ def _submit(mine: Claim, said: Said, comment: str, now: datetime) -> Submitted:
             workflow_id=case.workflow_id,
             reviewer_id=mine.reviewer_id,
             said=said,
-            agrees=rules.task_type.agrees,
+            agrees=rules.agrees,
             at=now,
         )
     else:
         _advance(case, referral, rules, policy, said, now)
     return Submitted(review.pk, policy.undo_seconds)
+
+
+def _is_blind(mine: Claim) -> bool:
+    """Whether the screen shows no suggestion."""
+    if mine.referral.kind == Kind.GOLD:
+        found = place(mine.reviewer_id, mine.pk)
+        return found is None or desk.hides(found)
+    shown = mine.referral.kind == Kind.DECIDE and not mine.referral.contested
+    return mine.first_at is None and (mine.case.blind or not shown)
+
+
+def _first_stage(mine: Claim, policy: Policy) -> Suggested | None:
+    """What the model says, for a person of the blind share who has now answered without it; None
+    where answers are given in one stage, where they have seen it already, or it said nothing."""
+    asked = policy.two_stage and mine.first_at is None and mine.case.blind
+    if not asked or mine.referral.kind != Kind.DECIDE or mine.referral.contested:
+        return None
+    live = Prediction.objects.filter(case=mine.case_id, role="live", error="")
+    found = live.values_list("value", "confidence").first()
+    return Suggested(*found) if found else None
 
 
 def _advance(
@@ -119,6 +162,7 @@ def skip(
     kind: SkipKind,
     reason: str,
     *,
+    guidelines_no: int = 0,
     now: datetime | None = None,
 ) -> Submitted | None:
     """Not for me: another person gets the case, None. Cannot decide and bad input are what this
@@ -126,7 +170,16 @@ def skip(
     if kind == SkipKind.NOT_FOR_ME:
         claims.skip(user, referral_id, token, reason)
         return None
-    return submit(user, referral_id, token, Said(Verdict(kind)), comment=reason, now=now)
+    done = submit(
+        user,
+        referral_id,
+        token,
+        Said(Verdict(kind)),
+        comment=reason,
+        guidelines_no=guidelines_no,
+        now=now,
+    )
+    return cast(Submitted, done)  # only an answer has two stages
 
 
 def withdraw(user: User, review_id: UUID) -> UUID:
@@ -182,8 +235,8 @@ def settle(now: datetime | None = None) -> int:
 def _said(referral: Referral) -> list[Said]:
     """What people said about this referral, in order of time."""
     given = live_reviews(claim__referral=referral, claim__state=ClaimState.DONE)
-    rows = given.order_by("at", "pk").values_list("verdict", "value")
-    return [Said(Verdict(verdict), value) for verdict, value in rows]
+    rows = given.order_by("at", "pk").values_list("verdict", "value", "first_value")
+    return [Said(Verdict(verdict), value, first) for verdict, value, first in rows]
 
 
 def _resolve(
@@ -202,14 +255,29 @@ def _resolve(
             _ask_another(referral)
             return
     # Who was asked because somebody objects is not outvoted by who was asked before.
-    rule = "unanimous" if referral.contested else policy.consensus
-    agreed = consensus(said, len(said), rules.task_type.agrees, rule)
+    rule: Rule = "unanimous" if referral.contested else policy.consensus
+    agreed = consensus(said, len(said), rules.agrees, rule)
     if agreed.said is not None:
-        _close(case, referral, rules, policy, agreed.said, now)
+        blind = _unaided(case, referral, rules, rule, said)
+        _close(case, referral, rules, policy, agreed.said, blind, now)
     elif unsure and referral.kind in LOOKS_OVER and not referral.contested:
         deciding.close_unanswered(referral, now=now)
     else:
         deadlines.adjudicate(case, referral, policy, now)
+
+
+def _unaided(
+    case: Case, referral: Referral, rules: InForce, rule: Rule, said: Sequence[Said]
+) -> Said | None:
+    """What people say together without having seen what the model says; None if they had."""
+    if referral.kind in (Kind.DECIDE, Kind.ADJUDICATE) and not case.blind:
+        return None
+    if referral.kind == Kind.ADJUDICATE:
+        seen = live_reviews(claim__case=case, first_value__isnull=False)
+        if seen.exists():  # whose answers the adjudicator has read
+            return None
+    unaided = [one.unaided for one in said]
+    return consensus(unaided, len(said), rules.agrees, rule).said
 
 
 def _ask_another(referral: Referral) -> None:
@@ -220,14 +288,19 @@ def _ask_another(referral: Referral) -> None:
 
 
 def _close(
-    case: Case, referral: Referral, rules: InForce, policy: Policy, said: Said, now: datetime
+    case: Case,
+    referral: Referral,
+    rules: InForce,
+    policy: Policy,
+    said: Said,
+    blind: Said | None,
+    now: datetime,
 ) -> None:
     """Closes the referral with what people say together, and has it looked at once more where
-    that is due."""
+    that is due. `blind` is what they say without the model."""
     if referral.kind == Kind.SECOND_LOOK and not _confirms(case, rules, said):
         deadlines.adjudicate(case, referral, policy, now)
         return
-    shown = referral.kind in (Kind.DECIDE, Kind.ADJUDICATE) and not case.blind
     settled = deciding.Settled(
         case_id=case.pk,
         referral_id=referral.pk,
@@ -235,13 +308,13 @@ def _close(
         seq=case.seq,
         value=said.value,
         unusable=said.verdict == Verdict.BAD_INPUT,
-        blind=not shown,
+        blind_value=blind.value if blind else None,
         same_as_current=_is_current(case, rules, said),
         supersedes=policy.audit_supersedes or not _looks_over(referral),
     )
     deciding.close(settled, done=referral.done, now=now)
-    if policy.second_look and not shown and referral.kind in (Kind.DECIDE, Kind.AUDIT):
-        _look_twice(case, rules, policy, said, now)
+    if policy.second_look and blind and referral.kind in (Kind.DECIDE, Kind.AUDIT):
+        _look_twice(case, rules, policy, blind, now)
 
 
 def _looks_over(referral: Referral) -> bool:
@@ -264,7 +337,7 @@ def _is_current(case: Case, rules: InForce, said: Said) -> bool:
 def _same(rules: InForce, said: Said, value: Any, unusable: Any) -> bool:
     if said.verdict == Verdict.BAD_INPUT or unusable:
         return said.verdict == Verdict.BAD_INPUT and bool(unusable)
-    return rules.task_type.agrees(value, said.value)
+    return rules.agrees(value, said.value)
 
 
 def _confirms(case: Case, rules: InForce, said: Said) -> bool:

@@ -17,8 +17,7 @@ from hitl.domain.cases import Kind
 from hitl.domain.roles import Role
 from hitl.models import Membership, Workflow
 from hitl.services.monitoring import DAY, floor
-from hitl.services.revisions import policy_in_force
-from models_registry.domain.task_types import TASK_TYPES, TaskType
+from hitl.services.revisions import InForce, in_force, policy_in_force
 from reviews.domain.agreement import Agreement, Estimate, measure
 from reviews.domain.claims import ClaimState
 from reviews.domain.consensus import Verdict
@@ -140,13 +139,13 @@ def agreement(workflow: Workflow, *, since: datetime, until: datetime) -> Compar
     """How far people agree, each on their own, on the cases that came in from `since` to before
     `until`; in two reads. Known answers and withdrawn judgements are left out; who cannot decide
     has given no answer, while "bad input" is an answer like any other."""
-    task = TASK_TYPES[workflow.task_type]
+    rules = in_force(workflow.pk)
     said, labels, complete = _said(workflow, since, until)
     found = measure(
         said.values(),
         np.random.default_rng(SEED),
-        agrees=_alike(task, labels),
-        distance=_distance(task, labels),
+        agrees=_alike(rules, labels),
+        distance=_distance(rules, labels),
     )
     users = {user.pk: user for user in User.objects.filter(pk__in=list(found.people))}
     return _named(found, labels, users, complete=complete)
@@ -186,20 +185,22 @@ def _said(
     return said, answers, True
 
 
-def _alike(task: TaskType, answers: list[Answer]) -> Callable[[int, int], bool]:
+def _alike(rules: InForce, answers: list[Answer]) -> Callable[[int, int], bool]:
     def agrees(one: int, other: int) -> bool:
         (verdict, left), (second, right) = answers[one], answers[other]
         if one == other or verdict != second:
             return one == other
-        return verdict == Verdict.BAD_INPUT or task.agrees(left, right)
+        return verdict == Verdict.BAD_INPUT or rules.agrees(left, right)
 
     return agrees
 
 
-def _distance(task: TaskType, answers: list[Answer]) -> Callable[[int, int], float]:
+def _distance(rules: InForce, answers: list[Answer]) -> Callable[[int, int], float]:
     def distance(one: int, other: int) -> float:
         (verdict, left), (second, right) = answers[one], answers[other]
-        return task.distance(left, right) if verdict == second else 1.0
+        if verdict != second:
+            return 1.0
+        return rules.task_type.distance(rules.answer, left, right)
 
     return distance
 

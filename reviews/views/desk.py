@@ -21,6 +21,7 @@ from hitl.models import Workflow
 from hitl.services import workflows
 from models_registry.api.problems import status_of
 from models_registry.domain.errors import Conflict, DomainError, Missing
+from models_registry.domain.task_types import TaskType
 from reviews.domain.claims import MAY_CLAIM_AGAIN
 from reviews.domain.standing import StandingState
 from reviews.forms import SKIPS
@@ -45,6 +46,10 @@ class Here:
     @property
     def policy(self) -> Policy:
         return self.seats[0].policy
+
+    @property
+    def task(self) -> TaskType:
+        return self.seats[0].rules.task_type
 
     @property
     def is_htmx(self) -> bool:

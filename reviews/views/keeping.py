@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from reviews.forms import Drafting, Held, checked
+from reviews.forms import Drafting, Held, checked, posted
 from reviews.services import claims, desk
 from reviews.views.desk import Here, at_desk, lease, millis
 
@@ -18,7 +18,8 @@ def draft(here: Here, referral_id: UUID) -> HttpResponse:
     """Keeps what was chosen and written so far; the page says when the server had it."""
     given = checked(Drafting(here.request.POST))
     token = given.pop("token")
-    kept = {name: said for name, said in given.items() if said or name in ("value", "comment")}
+    kept = {name: said for name, said in given.items() if said or name == "comment"}
+    kept["value"] = posted(here.task, here.request.POST)
     at = claims.save_draft(here.user, referral_id, token, kept)
     drafted = {"hitl:drafted": {"referral": str(referral_id), "at": millis(at)}}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(drafted)})

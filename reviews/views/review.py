@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from reviews.domain.consensus import Said, Verdict
-from reviews.forms import Held, Judgement, Skipping, checked
+from reviews.forms import Held, Judgement, Skipping, answered, checked
 from reviews.services import claims, desk, judging
-from reviews.services.judging import Submitted
+from reviews.services.judging import Submitted, Suggested
 from reviews.views.desk import (
     Here,
     Undo,
@@ -47,8 +47,10 @@ def next_case(here: Here) -> HttpResponse:
 @at_desk
 def submit(here: Here, referral_id: UUID) -> HttpResponse:
     given = checked(Judgement(here.request.POST))
-    said = Said(Verdict.ANSWER, given["value"])
+    said = Said(Verdict.ANSWER, answered(here.task, here.request.POST))
     done = judging.submit(here.user, referral_id, given["token"], said, comment=given["comment"])
+    if isinstance(done, Suggested):
+        return onwards(here, shown(here, done="first answer kept", done_at=datetime.now(UTC)))
     return _stored(here, referral_id, done, "saved")
 
 

@@ -23,7 +23,10 @@ STATES = {
     "hitl.Delivery",
     "hitl.Endpoint",
     "hitl.EndpointSecret",
+    "hitl.SavedFilter",
     "reviews.Claim",
+    "reviews.Mention",
+    "reviews.Preference",
     "reviews.Gold",
     "reviews.Standing",
 }

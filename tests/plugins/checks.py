@@ -179,11 +179,16 @@ def task_type_measures_distance(name: str, task: TaskType) -> None:
     answer = _answer(name, task)
     values = [task.normalise(answer, value, "/value") for value in VALUES[name]]
     for left in values:
-        assert task.distance(left, left) == 0.0
-        assert task.agrees(left, left)
+        assert task.distance(answer, left, left) == 0.0
+        assert task.agrees(answer, left, left)
         for right in values:
-            assert 0.0 <= task.distance(left, right) == task.distance(right, left) <= 1.0
-            assert task.agrees(left, right) == task.agrees(right, left)
+            assert (
+                0.0
+                <= task.distance(answer, left, right)
+                == task.distance(answer, right, left)
+                <= 1.0
+            )
+            assert task.agrees(answer, left, right) == task.agrees(answer, right, left)
 
 
 def task_type_forms_survive_json(name: str, task: TaskType) -> None:

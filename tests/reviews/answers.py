@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from hitl.models import Case, Referral, Workflow
-from models_registry.domain.task_types import TASK_TYPES
+from hitl.services.revisions import in_force
 from reviews.domain.claims import ClaimState
 from reviews.domain.consensus import Said, Verdict
 from reviews.models import Claim, Gold, Review, Withdrawal
@@ -64,7 +64,7 @@ def answer(person: User, gold: Gold, value: object, **given: Any) -> Review:
         workflow_id=gold.workflow_id,
         reviewer_id=person.pk,
         said=Said(Verdict(said.verdict), value),
-        agrees=TASK_TYPES[gold.workflow.task_type].agrees,
+        agrees=in_force(gold.workflow_id).agrees,
         at=said.at,
     )
     return said

@@ -74,7 +74,9 @@ def text(case: OnDesk | None) -> str:
 def submit(user: User, case: OnDesk, said: object = "no", **given: Any) -> Submitted:
     """An answer, or what was said instead of one."""
     said = said if isinstance(said, Said) else Said(Verdict.ANSWER, said)
-    return judging.submit(user, case.referral_id, case.token, said, **given)
+    done = judging.submit(user, case.referral_id, case.token, said, **given)
+    assert isinstance(done, Submitted)
+    return done
 
 
 def judge(user: User, said: object = "no", **given: Any) -> Submitted:

@@ -86,9 +86,9 @@ def test_a_refusal_stays_short_however_much_was_said() -> None:
 
 @given(st.text(), st.text())
 def test_distance_and_agreement_say_the_same(left: str, right: str) -> None:
-    assert TASK.distance(left, right) == TASK.distance(right, left) == float(left != right)
-    assert TASK.agrees(left, right) == (TASK.distance(left, right) == 0.0)
-    assert TASK.agrees(left, left)
+    assert TASK.distance({}, left, right) == TASK.distance({}, right, left) == float(left != right)
+    assert TASK.agrees({}, left, right) == (TASK.distance({}, left, right) == 0.0)
+    assert TASK.agrees({}, left, left)
 
 
 def test_digits_keep_their_own_keys_whatever_their_order() -> None:
