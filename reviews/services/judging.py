@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from hitl.domain.cases import Kind, ReferralState, Status
 from hitl.domain.policy import Policy
+from hitl.domain.routing import level_in_force
 from hitl.models import Case, Decision, Prediction, Referral
 from hitl.services import deadlines, deciding, refitting
 from hitl.services.revisions import InForce, policy_in_force, revision
@@ -81,7 +82,7 @@ def _submit(
     rules, policy = revision(case.workflow_id, case.revision_no), claims.policy_of(mine)
     if said.verdict == Verdict.ANSWER:
         said = Said(said.verdict, rules.normalise(said.value, "/value"))
-        suggested = _first_stage(mine, policy)
+        suggested = _first_stage(mine, rules, policy)
         if suggested is not None:
             first = {"first_value": said.value, "first_at": now}
             Claim.objects.filter(pk=mine.pk).update(draft=None, draft_at=None, **first)
@@ -127,11 +128,12 @@ def _is_blind(mine: Claim) -> bool:
     return mine.first_at is None and (mine.case.blind or not shown)
 
 
-def _first_stage(mine: Claim, policy: Policy) -> Suggested | None:
+def _first_stage(mine: Claim, rules: InForce, policy: Policy) -> Suggested | None:
     """What the model says, for a person of the blind share who has now answered without it; None
     where answers are given in one stage, where they have seen it already, or it said nothing."""
-    asked = policy.two_stage and mine.first_at is None and mine.case.blind
-    if not asked or mine.referral.kind != Kind.DECIDE or mine.referral.contested:
+    asked = policy.two_stage and mine.first_at is None and not mine.referral.contested
+    share = mine.referral.kind == Kind.DECIDE and mine.case.blind
+    if not (asked and share and level_in_force(rules.rules).shows_suggestion):
         return None
     live = Prediction.objects.filter(case=mine.case_id, role="live", error="")
     found = live.values_list("value", "confidence").first()

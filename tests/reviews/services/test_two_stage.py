@@ -1,0 +1,211 @@
+"""Answers in two stages: first without the model, then, on the blind share, with it."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from hitl.models import Case, Prediction, Referral, Workflow
+from models_registry.domain.errors import Invalid, Stale
+from reviews.domain.consensus import Said, Verdict
+from reviews.models import Claim, Review
+from reviews.services import desk, judging
+from reviews.services.desk import OnDesk
+from reviews.services.judging import Submitted, Suggested
+from tests.reviews.desks import (
+    UNSURE,
+    claim,
+    decisions,
+    dials,
+    kinds,
+    level,
+    referral,
+    reviewers,
+    run_out,
+    send,
+    settled,
+    taken,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def assisted(spam: Workflow) -> Workflow:
+    """Everything belongs to the blind share; the model says yes with 0.95."""
+    return dials(level(spam, "ai_assistance"), two_stage=True, blind_share=1.0)
+
+
+def say(user: User, case: OnDesk, value: object) -> Submitted | Suggested:
+    said = value if isinstance(value, Said) else Said(Verdict.ANSWER, value)
+    return judging.submit(user, case.referral_id, case.token, said)
+
+
+def both(user: User, first: object, last: object) -> None:
+    case = taken(user)
+    assert isinstance(say(user, case, first), Suggested)
+    assert isinstance(say(user, case, last), Submitted)
+
+
+def blind_answer(kind: str = "decide") -> Any:
+    return referral(kind).blind_answer
+
+
+def test_the_first_answer_brings_the_suggestion(assisted: Workflow, bob: User) -> None:
+    send(assisted)
+    case = taken(bob)
+    assert (case.suggestion, case.first) == (None, None)
+    assert say(bob, case, "no") == Suggested("yes", 0.95)
+    assert not Review.objects.exists()
+    assert decisions() == []
+    again = desk.on_desk(bob, desk.seats_of(bob))
+    assert again is not None
+    assert (again.token, again.first, again.suggestion, again.confidence) == (
+        case.token,
+        "no",
+        "yes",
+        0.95,
+    )
+
+
+def test_the_last_answer_decides_and_the_first_is_evidence(assisted: Workflow, bob: User) -> None:
+    send(assisted)
+    both(bob, "no", "yes")
+    review = Review.objects.get()
+    assert (review.first_value, review.value, review.blind) == ("no", "yes", False)
+    assert decisions() == [(1, "human", "yes")]
+    assert (referral().answer, blind_answer()) == ("yes", "no")
+
+
+def test_the_first_answer_stands(assisted: Workflow, bob: User) -> None:
+    """Whoever has seen the suggestion cannot answer without it any more: not by undoing, not by
+    losing the case and taking it again."""
+    dials(assisted, undo_seconds=60)
+    send(assisted)
+    case = taken(bob)
+    say(bob, case, "no")
+    done = say(bob, case, "no")
+    assert isinstance(done, Submitted)
+    judging.withdraw(bob, done.review_id)
+    again = desk.on_desk(bob, desk.seats_of(bob))
+    assert again is not None
+    assert (again.first, again.suggestion) == ("no", "yes")
+    run_out(bob)
+    third = desk.claim_again(bob, case.referral_id)
+    assert third is not None
+    assert isinstance(say(bob, third, "yes"), Submitted)
+    settled()
+    assert blind_answer() == "no"
+
+
+def test_a_wrong_first_answer_is_refused_and_shows_nothing(assisted: Workflow, bob: User) -> None:
+    send(assisted)
+    case = taken(bob)
+    with pytest.raises(Invalid):
+        say(bob, case, "maybe")
+    assert Claim.objects.get().first_at is None
+
+
+def test_an_old_token_brings_no_suggestion(assisted: Workflow, bob: User) -> None:
+    send(assisted)
+    case = taken(bob)
+    desk.claim_again(bob, case.referral_id)
+    Claim.objects.update(token=case.token + 1)
+    with pytest.raises(Stale):
+        say(bob, case, "no")
+    assert Claim.objects.get().first_at is None
+
+
+def test_who_cannot_decide_is_not_asked_twice(assisted: Workflow, bob: User) -> None:
+    send(assisted)
+    assert isinstance(say(bob, taken(bob), UNSURE), Submitted)
+    assert kinds() == [("decide", "closed"), ("adjudicate", "open")]
+
+
+@pytest.mark.parametrize(
+    "why", ["the dial is off", "shadow", "the suggestion was shown", "no prediction", "contested"]
+)
+def test_one_stage_is_enough_where(assisted: Workflow, bob: User, why: str) -> None:
+    if why == "the dial is off":
+        dials(assisted, two_stage=False)
+    elif why == "shadow":
+        level(assisted, "shadow")
+    elif why == "the suggestion was shown":
+        dials(assisted, blind_share=0.0)
+    send(assisted)
+    if why == "no prediction":
+        Prediction.objects.all().delete()
+    elif why == "contested":
+        Referral.objects.update(contested=True)
+    assert isinstance(say(bob, taken(bob), "no"), Submitted)
+    assert decisions() == [(1, "human", "no")]
+
+
+def test_an_audit_has_one_stage(spam: Workflow, bob: User) -> None:
+    dials(level(spam, "full_automation"), two_stage=True, audit_share=1.0)
+    send(spam)
+    case = taken(bob)
+    assert case.suggestion is None
+    assert isinstance(say(bob, case, "yes"), Submitted)
+    assert blind_answer("audit") == "yes"
+
+
+def test_people_who_differ_at_first_give_no_evidence(assisted: Workflow) -> None:
+    people = reviewers(assisted, "dora", "eric")
+    dials(assisted, reviews_required=2)
+    send(assisted)
+    both(people[0], "no", "yes")
+    both(people[1], "yes", "yes")
+    assert decisions() == [(1, "human", "yes")]
+    assert blind_answer() is None
+
+
+def test_people_who_agree_at_first_do(assisted: Workflow) -> None:
+    people = reviewers(assisted, "dora", "eric")
+    dials(assisted, reviews_required=2)
+    send(assisted)
+    both(people[0], "no", "yes")
+    both(people[1], "no", "yes")
+    assert (decisions(), blind_answer()) == ([(1, "human", "yes")], "no")
+
+
+def test_an_adjudicator_of_aided_answers_gives_no_evidence(assisted: Workflow) -> None:
+    people = reviewers(assisted, "dora", "eric", "frida")
+    dials(assisted, reviews_required=2)
+    send(assisted)
+    both(people[0], "no", "yes")
+    both(people[1], "no", "no")
+    case = taken(people[2])
+    assert case.suggestion is None
+    assert isinstance(say(people[2], case, "no"), Submitted)
+    assert decisions() == [(1, "human", "no")]
+    assert (blind_answer(), blind_answer("adjudicate")) == (None, None)
+
+
+def test_whoever_was_shown_the_suggestion_is_not_asked_blind_later(assisted: Workflow) -> None:
+    """Not even if they gave the case back before they answered."""
+    people = reviewers(assisted, "dora", "eric")
+    send(assisted)
+    case = taken(people[0])
+    say(people[0], case, "no")
+    run_out(people[0])
+    Claim.objects.update(state="expired")
+    Referral.objects.update(free=1)
+    both(people[1], "yes", "yes")
+    Referral.objects.create(
+        case=Case.objects.get(),
+        kind="contest",
+        pool=assisted.pk,
+        due=referral().due,
+        opened=referral().opened,
+        contested=True,
+    )
+    assert claim(people[0]) is None
+    assert claim(reviewers(assisted, "gus")[0]) is not None
+
+
+def test_a_second_look_follows_the_first_answer(assisted: Workflow, bob: User) -> None:
+    dials(assisted, second_look=True)
+    send(assisted)
+    both(bob, "no", "yes")
+    assert kinds() == [("decide", "closed"), ("second_look", "open")]
