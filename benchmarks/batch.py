@@ -18,12 +18,12 @@ def run() -> None:
     from models_registry.runtimes import digits
 
     print("The baseline:\n" + inspect.getsource(predict_and_copy))
-    world = build(digits.train())
+    world = build({"digits": digits.train()})
     unseen = digits.Unseen()
     inputs = [unseen.sample(i)[0] for i in range(SIZE)]
     body = msgspec.json.encode([{"input": one} for one in inputs])
     key = {"Authorization": f"Bearer {world.api_key}"}
-    path = f"/api/v1/workflows/{world.workflow}/cases"
+    path = f"/api/v1/workflows/{world.workflows[0]}/cases"
     estimator, features = _library(inputs)
     with ground.served() as stack:
         ground.ask(stack.port, path, key, [body] * 4, 1)  # warm both workers

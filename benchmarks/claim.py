@@ -23,21 +23,21 @@ def run() -> None:
     from hitl.management.world import build
     from models_registry.runtimes import digits
 
-    world = build(digits.train())
-    _prepare(world.workflow, POOLS)
+    world = build({"digits": digits.train()})
+    _prepare(world.workflows[0], POOLS)
     tokens = _tokens([*world.reviewers, "autopilot-1"])
     figures: dict[int, Figures] = {}
     buffers: dict[int, float] = {}
     with ground.served() as stack:
         for size in SIZES:
-            figures[size] = _measure(stack.port, tokens, world.workflow, size)
+            figures[size] = _measure(stack.port, tokens, world.workflows[0], size)
             buffers[size] = _buffers("reviewer-1")
             print(
                 f"{size:>9,} open: {figures[size][0]:.0f} cycles/s with {REVIEWERS} reviewers, "
                 f"claim + submit p50 {figures[size][1]:.1f} ms, claim touches "
                 f"{buffers[size]:.0f} buffers"
             )
-        one, met = _alone(stack.port, tokens[0], world.workflow)
+        one, met = _alone(stack.port, tokens[0], world.workflows[0])
     statements = _statements(tokens[0])
     print(f"one reviewer alone: p50 {one:.1f} ms; behind {MET:,} met by them: {met:.1f} ms")
     print("SQL statements:", statements)

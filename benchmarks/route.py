@@ -20,15 +20,15 @@ def run() -> None:
     from models_registry.runtimes import digits
 
     print("The baseline:\n" + inspect.getsource(views))
-    world = build(digits.train())
+    world = build({"digits": digits.train()})
     unseen = digits.Unseen()
     cases = [msgspec.json.encode({"input": unseen.sample(i)[0]}) for i in range(REQUESTS)]
     notes = [
         msgspec.json.encode({"title": f"note {i}", "body": "x" * 300}) for i in range(REQUESTS)
     ]
     key = {"Authorization": f"Bearer {world.api_key}"}
-    path = f"/api/v1/workflows/{world.workflow}/cases"
-    workflow = Workflow.objects.get(slug=world.workflow)
+    path = f"/api/v1/workflows/{world.workflows[0]}/cases"
+    workflow = Workflow.objects.get(slug=world.workflows[0])
     lines = []
     with ground.served() as stack:
         for body, headers, where in ((cases, key, path), (notes, {}, "/baseline")):

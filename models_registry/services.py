@@ -46,7 +46,8 @@ def register_version(
 ) -> ModelVersion:
     """The next version of a registered model; Invalid with the field if it cannot be served.
 
-    classes: needed where the artifact does not know them (client models), else compared with it.
+    classes: needed where an artifact does not know them, else compared with it; a client's own
+    model has none where its answers are not of classes (texts, numbers, fields).
     """
     try:
         registered = RegisteredModel.objects.get(name=model)
@@ -88,7 +89,7 @@ def _inspect(
     found = runtime.inspect(artifact, schema).classes
     if found and classes and sorted(found) != sorted(classes):
         raise Invalid.at("/classes", f"The artifact's classes are {', '.join(found)}.")
-    if not found and not classes:
+    if runtime.answers and not found and not classes:
         raise Invalid.at("/classes", "Name the classes that this model answers with.")
     known = found or list(classes)
     twice = sorted({name for name in known if known.count(name) > 1})

@@ -37,13 +37,24 @@ class Held(forms.Form):
     )
 
 
-class Judgement(Held):
+class Read(Held):
+    """Something said about a held case; `guidelines_no` says which guidelines lay beside it."""
+
+    guidelines_no = forms.IntegerField(
+        min_value=0,
+        max_value=2**31 - 1,
+        required=False,
+        error_messages={"invalid": OUT_OF_DATE, "min_value": OUT_OF_DATE, "max_value": OUT_OF_DATE},
+    )
+
+
+class Judgement(Read):
     """What a person adds to an answer; the answer itself is read by its task type."""
 
     comment = forms.CharField(max_length=2000, required=False)
 
 
-class Skipping(Held):
+class Skipping(Read):
     """Why the person gives no answer: the kind, and a reason in their words."""
 
     kind = forms.TypedChoiceField(
@@ -68,14 +79,28 @@ def posted(task: TaskType, given: QueryDict) -> object | None:
     """The answer so far in what was posted, not validated; None where nothing is said."""
     if sum(len(one) for name in given for one in given.getlist(name)) > LONGEST_ANSWER:
         raise Invalid.at("/value", f"An answer has at most {LONGEST_ANSWER:,} characters.")
-    return task.posted({name: given.getlist(name) for name in given})
+    said = task.posted({name: given.getlist(name) for name in given})
+    return None if said == "" else said
+
+
+def told(given: QueryDict) -> list[tuple[str, str]]:
+    """What was posted as an answer, for people who are to have it back: names and values."""
+    names = [name for name in given if name.partition(".")[0] == "value"]
+    found = [
+        (
+            name.partition(".")[2].replace("_", " ") or "Your judgement",
+            ", ".join(given.getlist(name)),
+        )
+        for name in names
+    ]
+    return [(name, value) for name, value in found if value]
 
 
 def answered(task: TaskType, given: QueryDict) -> object:
     """The answer that was posted, not validated; Invalid if there is none."""
     value = posted(task, given)
     if value is None:
-        raise Invalid.at("/value", "Choose an answer first.")
+        raise Invalid.at("/value", "Give an answer first.")
     return value
 
 

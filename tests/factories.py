@@ -47,7 +47,7 @@ def workflow(slug: str = "spam", *, model: str = "", **given: Any) -> Workflow:
     return workflows.create(
         slug=slug,
         title=slug.title(),
-        task_type="classification",
+        task_type=given.pop("task_type", "classification"),
         schema=given.pop("schema", SCHEMA),
         answer=given.pop("answer", ANSWER),
         policy=policy,

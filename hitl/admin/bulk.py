@@ -1,9 +1,9 @@
-"""Decide many: which open cases, as what, what will happen, and what happened."""
+"""Waiting cases: which ones, many of them decided at once, what will happen, what happened."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -11,12 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from hitl.admin import saved
 from hitl.admin.bulk_list import after_of, rows, ticks
-from hitl.admin.changes import answers_of, room_of
+from hitl.admin.changes import room_of
 from hitl.admin.rights import person
 from hitl.domain.cases import Kind
-from hitl.domain.policy import parse_policy
 from hitl.forms import AnswerForm, DecideForm, FilterForm, blame
+from hitl.forms.answers import Answers, as_text
+from hitl.forms.bulk import due_before
 from hitl.models import Referral, Revision, Workflow
 from hitl.services import bulk, workflows
 from hitl.services.bulk import COUNTED_TO, MOST, Preview
@@ -30,8 +32,7 @@ BEGUN = Q(done__gt=0) | Q(kind=Kind.ADJUDICATE)  # people have said something ab
 def decide(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
     """The list with its filters; posted, the confirmation; confirmed, the decision."""
     current = workflows.in_force(workflow)
-    names = [rule.name for rule in parse_policy(current.policy).pools]
-    given: dict[str, Any] = {"pools": names, "answers": answers_of(workflow, current.answer)}
+    given = saved.offered(workflow, current)
     if request.method != "POST" or "more" in request.POST:
         form = FilterForm(request.POST or request.GET, **given)
         return _list(request, workflow, current, page, form, AnswerForm(**given))
@@ -53,6 +54,8 @@ def _pinned(request: HttpRequest) -> Any:
     given = request.POST.copy()
     if "confirmed" not in given and not given.get("opened_before"):
         given["opened_before"] = datetime.now(UTC).isoformat()
+    if "confirmed" not in given and given.get("due"):
+        given["due_before"] = cast(datetime, due_before(str(given["due"]), None)).isoformat()
     return given
 
 
@@ -98,10 +101,10 @@ def _list(
     after = after_of(request)
     found = rows(workflow, current, wanted, after=after, limit=PAGE + 1) if wanted else []
     count = bulk.count(workflow, wanted) if wanted else 0
-    shown = found[:PAGE]
+    shown, answers = found[:PAGE], Answers.of(workflow, current)
     context = {
         **page,
-        "title": "Decide many",
+        "title": "Waiting cases",
         "filters": form,
         "form": asked,
         "rows": shown,
@@ -110,10 +113,21 @@ def _list(
         **ticks(request, workflow, shown),
         "after": after or "",
         "next": shown[-1].case_id if len(found) > PAGE else "",
-        "latest": bulk.latest(workflow),
+        "latest": [(row, cases, answers.brief(row.value)) for row, cases in bulk.latest(workflow)],
         "room": room_of(workflow),
+        **_ways(request, workflow, form),
     }
     return TemplateResponse(request, "hitl/bulk.html", context)
+
+
+def _ways(request: HttpRequest, workflow: Workflow, form: FilterForm) -> dict[str, Any]:
+    """The buttons above the list."""
+    now_set = form.hidden()
+    return {
+        "quick": saved.quick(workflow, now_set),
+        "saved": saved.own(request, workflow, now_set),
+        "now_set": now_set if form.is_valid() else {},
+    }
 
 
 def _counted(count: int) -> str:
@@ -141,14 +155,16 @@ def _confirm(
     preview: Preview,
     why: DecideForm,
 ) -> HttpResponse:
-    title = dict(asked.fields["value"].choices)[asked.cleaned_data["value"]]  # type: ignore[attr-defined]  # a ChoiceField's
-    now, room = min(preview.count, MOST), room_of(page["workflow"])
-    overridden = _overridden(page["workflow"], asked)
+    workflow, value = page["workflow"], asked.cleaned_data["value"]
+    title = Answers.of(workflow, workflows.in_force(workflow)).brief(value)
+    now, room = min(preview.count, MOST), room_of(workflow)
+    overridden = _overridden(workflow, asked)
     context = {
         **page,
         "title": "Decide these cases?",
         "asked": asked,
-        "hidden": {**asked.hidden(), "scope": asked.cleaned_data["scope"], "confirmed": 1},
+        "hidden": {**asked.hidden(), "scope": asked.cleaned_data["scope"], "confirmed": 1}
+        | {"value": as_text(value)},
         "answer": title,
         "now": now,
         "which": _which(asked, preview),
@@ -183,12 +199,12 @@ def decided(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -
         row, cases, left = bulk.result(workflow, UUID(request.GET.get("bulk", "")))
     except (ValueError, Missing) as error:
         raise Http404("There is no such bulk decision for you.") from error
-    answers = dict(answers_of(workflow, workflows.in_force(workflow).answer))
+    answers = Answers.of(workflow, workflows.in_force(workflow))
     context = {
         **page,
         "title": "Decided",
         "row": row,
-        "answer": answers.get(row.value, row.value),
+        "answer": answers.brief(row.value),
         "cases": cases,
         "said": {"cases": f"{cases:,}"},
         "left": left,

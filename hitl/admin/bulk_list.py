@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -23,15 +23,18 @@ LONG = 120  # letters of an input that a row shows
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An open case in the list, without anything that the model said. `begun`: what people have
-    said about it already, '' for nothing."""
+    """An open case in the list, without anything that the model said. `answered`: how many people
+    have said something about it."""
 
     case_id: UUID
     reference: str
     pool: str
     opened: datetime
+    due: datetime
+    late: bool
+    priority: int
     input: str
-    begun: str
+    answered: str
 
     @property
     def name(self) -> str:
@@ -96,23 +99,27 @@ def rows(
     names = {pool_id(workflow.pk): "the workflow's own"}
     names |= {pool_id(workflow.pk, r.name): r.name for r in parse_policy(current.policy).pools}
     found = bulk.listing(workflow, wanted, after=after, limit=limit, with_input=True)
+    now = datetime.now(UTC)
     return [
         Row(
             referral.case_id,
             referral.case.reference,
             names.get(referral.pool, "another"),
             referral.opened,
+            referral.due,
+            referral.due <= now,
+            referral.priority,
             _input(referral),
-            _begun(referral),
+            _answered(referral),
         )
         for referral in found
     ]
 
 
-def _begun(referral: Referral) -> str:
+def _answered(referral: Referral) -> str:
     if referral.kind == Kind.ADJUDICATE:
         return "in adjudication"
-    return f"{referral.done} of {referral.needed} people answered" if referral.done else ""
+    return f"{referral.done} of {referral.needed}"
 
 
 def _input(referral: Referral) -> str:

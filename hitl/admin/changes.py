@@ -19,13 +19,13 @@ from hitl.domain.cases import ReferralState
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import Policy, parse_policy
 from hitl.forms import PolicyForm, ReasonForm, blame
+from hitl.forms.answers import Answers
 from hitl.models import Referral, Revision, Workflow
 from hitl.services import workflows
 from hitl.services.outlook import Outlook, outlook
 from hitl.services.refitting import JUDGED_BY_ALL
 from hitl.services.workflows import Terms
 from models_registry.domain.errors import Conflict, DomainError
-from models_registry.domain.task_types import TASK_TYPES
 
 Apply = Callable[[str, int | None], Revision]
 ROUTING = ("threshold", "audit_share", "blind_share")  # the dials that decide who gets a case
@@ -124,7 +124,7 @@ def _stop_notes(current: Revision, *, stopping: bool) -> list[str]:
 def policy(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
     """The dials: first what to change, then the confirmation."""
     current = workflows.in_force(workflow)
-    before, answers = parse_policy(current.policy), answers_of(workflow, current.answer)
+    before, answers = parse_policy(current.policy), Answers.of(workflow, current)
     if request.method != "POST":
         form = PolicyForm(initial=PolicyForm.dials(before), answers=answers)
         return _dials(request, workflow, current, form, page)
@@ -151,12 +151,6 @@ def _after(form: PolicyForm, current: Revision, seen: Revision) -> Policy | None
     except DomainError as error:
         blame(form, error, form.pointers())
     return None
-
-
-def answers_of(workflow: Workflow, answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The answers that a person can choose from: value and title."""
-    offered: Any = TASK_TYPES[workflow.task_type].form(answer).get("choices", ())
-    return [(choice["value"], choice["title"]) for choice in offered]
 
 
 def _policy_change(

@@ -8,6 +8,7 @@ from hitl.admin.wording import dial, named
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import Fixed, Policy, PoolRule, parse_policy
 from hitl.forms import PolicyForm
+from hitl.forms.answers import as_text
 from hitl.services.workflows import Terms
 
 EVERYBODY = "everybody"
@@ -38,8 +39,19 @@ def people(policy: Policy) -> str:
 
 
 def overdue(policy: Policy) -> str:
-    default = f" {policy.safe_default!r}" if policy.on_lapse == "default" else ""
+    default = f" “{as_text(policy.safe_default)}”" if policy.on_lapse == "default" else ""
     return LAPSES[policy.on_lapse] + default
+
+
+def shown(policy: Policy) -> str:
+    """How cases are shown: "pictures blurred, sound muted"; '' for as they are."""
+    ways = {
+        "pictures blurred": policy.blur,
+        "pictures without colour": policy.greyscale,
+        "sound muted": policy.mute,
+        f"a break every {policy.break_minutes} min": policy.break_minutes,
+    }
+    return ", ".join(way for way, wanted in ways.items() if wanted)
 
 
 def pool(rule: PoolRule) -> str:
@@ -58,6 +70,7 @@ def said(policy: Policy) -> dict[str, str]:
         "threshold": threshold(policy),
         "audit_share": dial(policy.audit_share),
         "blind_share": blind(policy),
+        "two_stage": _yes(policy.two_stage),
         "audit_supersedes": _yes(policy.audit_supersedes),
         "second_look": _yes(policy.second_look),
         "reviews_required": f"{policy.reviews_required}",
@@ -68,7 +81,11 @@ def said(policy: Policy) -> dict[str, str]:
         "due_hours": f"{policy.due_hours} h",
         "audit_due_hours": f"{policy.audit_due_hours} h",
         "on_lapse": LAPSES[policy.on_lapse],
-        "safe_default": "none" if policy.safe_default is None else f"{policy.safe_default}",
+        "safe_default": as_text(policy.safe_default) or "none",
+        "blur": _yes(policy.blur),
+        "greyscale": _yes(policy.greyscale),
+        "mute": _yes(policy.mute),
+        "break_minutes": f"{policy.break_minutes} min" if policy.break_minutes else "never",
         "gold_share": dial(policy.gold_share),
         "onboarding": f"{policy.onboarding}",
         "gold_bar": dial(policy.gold_bar),
@@ -115,7 +132,7 @@ def _pools(before: Policy, after: Policy) -> Iterator[str]:
 def terms(policy: Policy) -> list[tuple[str, str]]:
     """What stands on the control room: what routes and what people are asked, then what differs
     from how policies come."""
-    shown = [
+    said = [
         ("Threshold rule", threshold(policy)),
         ("Audit share", dial(policy.audit_share)),
         ("Blind share", blind(policy)),
@@ -125,11 +142,15 @@ def terms(policy: Policy) -> list[tuple[str, str]]:
         ("Due", f"after {policy.due_hours} h"),
         ("Overdue", overdue(policy)),
     ]
+    if policy.two_stage:
+        said.append(("Blind answers", "given twice: before the suggestion and with it"))
+    if shown(policy):
+        said.append(("Shown with", shown(policy)))
     if policy.pools:
-        shown.append(("Pools", ", ".join(rule.name for rule in policy.pools)))
+        said.append(("Pools", ", ".join(rule.name for rule in policy.pools)))
     if policy.gold_share or policy.onboarding:
-        shown.append(("Known answers", dial(policy.gold_share)))
-    return shown
+        said.append(("Known answers", dial(policy.gold_share)))
+    return said
 
 
 def changes(before: Terms | None, after: Terms, versions: Mapping[UUID | None, str]) -> list[str]:

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import conditional_page
 
-from hitl.admin import bulk, changes, chart, control_room
+from hitl.admin import bulk, changes, chart, control_room, definition, guidelines, saved
 from hitl.admin.control_room import number
 from hitl.admin.rights import Panel, person
 from hitl.domain.levels import LEVELS
@@ -77,7 +77,11 @@ class WorkflowAdmin(Panel):
             self._at("level", self._view(self._changing(changes.level), Verb.OPERATE)),
             self._at("stop", self._view(self._changing(changes.stop), Verb.OPERATE)),
             self._at("policy", self._view(self._changing(changes.policy), Verb.OPERATE)),
+            self._at("answer", self._view(self._changing(definition.change), Verb.OPERATE)),
             self._at("bulk", self._view(self._paged(bulk.decide), Verb.OPERATE)),
+            self._at("filters", self._view(saved.keep, Verb.OPERATE)),
+            self._at("guidelines", self._view(self._paged(guidelines.write))),
+            self._at("guideline", self._view(self._paged(guidelines.version))),
             self._at("decided", self._view(self._paged(bulk.decided), Verb.OPERATE)),
         ]
         return own + super().get_urls()  # type: ignore[no-any-return]
@@ -181,7 +185,7 @@ def _create(request: HttpRequest, form: WorkflowForm) -> Workflow | None:
         if form.is_valid():
             form.add_error(None, error.detail)
     except DomainError as error:
-        blame(form, error, WorkflowForm.FIELDS)
+        blame(form, error, form.pointers())
     return None
 
 

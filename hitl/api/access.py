@@ -167,7 +167,7 @@ def reader(request: Request) -> Reader:
     if isinstance(caller, Caller) and caller.client_id is not None:
         return Reader(workflows, client_id=caller.client_id)
     judges = access.workflows_for(request.user, Verb.REVIEW).values_list("pk", flat=True)
-    return Reader(workflows, judges=frozenset(judges))
+    return Reader(workflows, judges=frozenset(judges), user_id=request.user.pk)
 
 
 def visible_workflows(request: Request, verb: Verb) -> list[UUID]:

@@ -1,6 +1,6 @@
 """Many open cases over HTTP: which wait, and one answer for those that match."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,25 +25,29 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 class OpenQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Filters of the list. `pool`: a name, empty for the workflow's own; `suggestion`: what the
-    model said (the list never shows it); `after`: the last id of the page before."""
+    model said (the list never shows it), as JSON if it is no text; `overdue`: only what is past
+    its due time; `after`: the last id of the page before."""
 
     reference: Line = ""
     pool: Line | None = None
     suggestion: Line | None = None
     confidence_from: Share | None = None
     opened_before: Time | None = None
+    overdue: bool = False
     after: UUID | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
 class FilterIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which open cases; what is left out matches all. `cases`: only these."""
+    """Which open cases; what is left out matches all. `overdue`: past their due time; `cases`:
+    only these."""
 
     reference: Line = ""
     pool: Line | None = None
     suggestion: Any = None
     confidence_from: Share | None = None
     opened_before: Time | None = None
+    overdue: bool = False
     cases: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=MOST)] | None = None
 
 
@@ -56,13 +60,17 @@ class DecideIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OpenCaseOut(msgspec.Struct, frozen=True):
-    """A case that waits for people's answer; its input is read where it was sent from."""
+    """A case that waits for people's answer; its input is read where it was sent from. `needed`:
+    answers asked for; `answered`: given already."""
 
     id: UUID
     reference: str
     pool: str
     opened_at: datetime
     due_at: datetime
+    priority: int
+    needed: int
+    answered: int
 
 
 class OpenOut(msgspec.Struct, frozen=True):
@@ -91,7 +99,9 @@ class OpenCases(APIView):
     def get(self, request: Request, slug: str) -> Response:
         asked, workflow = query(request, OpenQuery), workflows.find(slug)
         try:
-            rows = bulk.listing(workflow, _wanted(asked), after=asked.after, limit=asked.limit)
+            rows = bulk.listing(
+                workflow, _wanted(workflow, asked), after=asked.after, limit=asked.limit
+            )
         except Invalid as error:  # as for a workflow that the list of cases does not know
             raise Missing(error.detail) from error
         following = None
@@ -107,6 +117,9 @@ class OpenCases(APIView):
                 pool=names.get(row.pool, ""),
                 opened_at=row.opened,
                 due_at=row.due,
+                priority=row.priority,
+                needed=row.needed,
+                answered=row.done,
             )
             for row in rows
         ]
@@ -123,7 +136,7 @@ class Decide(APIView):
         asked, workflow = read(request, DecideIn), workflows.find(slug)
         done = bulk.decide(
             workflow,
-            _wanted(asked.filter),
+            _wanted(workflow, asked.filter),
             value=asked.value,
             reason=asked.reason,
             by=person(request),
@@ -131,13 +144,16 @@ class Decide(APIView):
         return Response(DoneOut(done.decided, done.unchanged, done.left))
 
 
-def _wanted(asked: OpenQuery | FilterIn) -> Filter:
+def _wanted(workflow: Workflow, asked: OpenQuery | FilterIn) -> Filter:
+    listed = isinstance(asked, OpenQuery)
+    said = asked.suggestion
     return Filter(
         reference=asked.reference,
         pool=asked.pool,
-        suggestion=asked.suggestion,
+        suggestion=bulk.read_answer(workflow, said) if listed and said is not None else said,
         confidence_from=asked.confidence_from,
         opened_before=asked.opened_before and utc(asked.opened_before),
+        due_before=datetime.now(UTC) if asked.overdue else None,
         cases=asked.cases or () if isinstance(asked, FilterIn) else (),
     )
 

@@ -13,17 +13,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hitl.api.access import ClientUser, head, reader
+from hitl.api.files import WITH_FILES, Parts, Posted, posted
 from hitl.api.preferring import PREFER, applied, wanted_wait
 from hitl.api.times import Time, utc
 from hitl.domain.receipts import CaseOut
 from hitl.domain.roles import Verb
-from hitl.services import cases, idempotency, waiting
+from hitl.services import cases, files, idempotency, waiting
 from hitl.services.arriving import Brought, Submission
 from hitl.services.clients import Caller
 from hitl.services.idempotency import Attempt
 from hitl.services.receiving import Answer, receive
 from hitl.services.revisions import Head
-from models_registry.api.bodies import Line, Said, decode, query, raw, read
+from models_registry.api.bodies import Line, Parser, Said, decode, query, read
 from models_registry.api.openapi import FieldProblem, any_of, array_of, described
 from models_registry.api.problems import problem
 from models_registry.domain.errors import Forbidden, Invalid
@@ -116,10 +117,12 @@ class WorkflowCases(APIView):
     """Cases sent to one workflow."""
 
     clients = frozenset({"POST"})
+    parser_classes = (Parser, Parts)
 
     @described(
         "Send a case, or an array of up to 1,000",
         body=CaseIn | Annotated[list[CaseIn], msgspec.Meta(min_length=1, max_length=MOST)],
+        multipart=WITH_FILES,
         answer=any_of(CaseOut, array_of(any_of(CaseOut, RefusedOut))),
         status=201,
         headers=[KEY, PREFER],
@@ -130,16 +133,16 @@ class WorkflowCases(APIView):
         if not isinstance(caller, Caller) or caller.client_id is None:
             raise Forbidden("Cases are sent with the key of a client system.")
         target = head(caller, slug)
-        body = raw(request)
+        sent = posted(request)
         key = _idempotency_key(request)
         if not key:
-            answers = _receive(body, target, caller.client_id, None)
-            return _waited(request, _created(*_rendered(body, answers)))
-        return _waited(request, self._once(body, key, target, caller.client_id))
+            answers = _receive(sent, target, caller.client_id, None)
+            return _waited(request, _created(*_rendered(sent.body, answers)))
+        return _waited(request, self._once(sent, key, target, caller.client_id))
 
-    def _once(self, body: bytes, key: str, target: Head, client_id: UUID) -> Response:
+    def _once(self, sent: Posted, key: str, target: Head, client_id: UUID) -> Response:
         """The same key, the same answer."""
-        body_hash = idempotency.fingerprint(target.slug.encode(), body)
+        body, body_hash = sent.body, sent.fingerprint(target.slug)
         with idempotency.running(client_id, key) as first:
             known = idempotency.stored(client_id, key, body_hash)
             if known:
@@ -148,7 +151,7 @@ class WorkflowCases(APIView):
                 raise idempotency.still_running()
             attempt = Attempt(client_id, key, body_hash, lambda some: _rendered(body, some))
             try:
-                answers = _receive(body, target, client_id, attempt)
+                answers = _receive(sent, target, client_id, attempt)
             except IntegrityError:
                 known = idempotency.stored(client_id, key, body_hash)
                 if known is None:
@@ -197,7 +200,7 @@ class OneCase(APIView):
         with waiting.place(seconds) as granted:
             if granted:
                 waiting.for_decision(cases.one(case_id, eyes).pk, seconds)
-        answer = Response(cases.told(cases.one(case_id, eyes), eyes))
+        answer = Response(cases.details(case_id, eyes))
         return applied(answer, seconds if granted else 0)
 
 
@@ -250,11 +253,15 @@ def _is_array(body: bytes) -> bool:
     return body.lstrip()[:1] == b"["
 
 
-def _receive(body: bytes, target: Head, client_id: UUID, attempt: Attempt | None) -> list[Answer]:
-    if not _is_array(body):
-        one = decode(body, CaseIn).submission()
+def _receive(sent: Posted, target: Head, client_id: UUID, attempt: Attempt | None) -> list[Answer]:
+    if not _is_array(sent.body):
+        one = decode(sent.body, CaseIn).submission()
+        if sent.files:
+            one = files.attach(one, sent.parts(), head=target, client_id=client_id)
         return receive([one], head=target, client_id=client_id, attempt=attempt)
-    items = decode(body, list[msgspec.Raw])
+    if sent.files:
+        raise Invalid.at("/case", "Files come along with a single case; an array names them.")
+    items = decode(sent.body, list[msgspec.Raw])
     if not 1 <= len(items) <= MOST:
         raise Invalid.at("", f"An array has 1 to {MOST:,} cases; this one has {len(items):,}.")
     shaped = [_item(item) for item in items]

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from hitl.api import bulk, cases, conditions, deliveries, endpoints, workflows
+from hitl.api import (
+    bulk,
+    cases,
+    conditions,
+    deliveries,
+    endpoints,
+    files,
+    guidelines,
+    tables,
+    workflows,
+)
 
 urlpatterns = [
     path("workflows", workflows.Workflows.as_view(), name="api-workflows"),
@@ -16,11 +26,19 @@ urlpatterns = [
     path(
         "workflows/<slug:slug>/conditions", conditions.Conditions.as_view(), name="api-conditions"
     ),
+    path("workflows/<slug:slug>/answers", tables.Answers.as_view(), name="api-answers"),
+    path(
+        "workflows/<slug:slug>/guidelines", guidelines.Guidelines.as_view(), name="api-guidelines"
+    ),
     path("workflows/<slug:slug>/open", bulk.OpenCases.as_view(), name="api-open"),
     path("workflows/<slug:slug>/decide", bulk.Decide.as_view(), name="api-decide"),
     path("cases", cases.Cases.as_view(), name="api-cases"),
     path("cases/<uuid:case_id>", cases.OneCase.as_view(), name="api-case"),
     path("cases/<uuid:case_id>/feedback", cases.CaseFeedback.as_view(), name="api-feedback"),
+    path(
+        "cases/<uuid:case_id>/files/<slug:sha256>", files.CaseFile.as_view(), name="api-case-file"
+    ),
+    path("files", files.Files.as_view(), name="api-files"),
     path("endpoints", endpoints.Endpoints.as_view(), name="api-endpoints"),
     path("endpoints/<uuid:endpoint_id>", endpoints.OneEndpoint.as_view(), name="api-endpoint"),
     path("endpoints/<uuid:endpoint_id>/rotate", endpoints.Rotate.as_view(), name="api-rotate"),

@@ -38,7 +38,8 @@ LevelName = Annotated[str, _one_of(LEVELS)]
 
 
 class WorkflowIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new workflow. `answer` is the task type's part: {"classes": [...]}."""
+    """A new workflow. `answer`: what an answer is, as the task type wants it said; for
+    classification {"classes": [...]}."""
 
     slug: Slug
     schema: dict[str, Any]

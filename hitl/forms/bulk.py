@@ -1,6 +1,7 @@
 """Deciding many cases at once: which ones, what they are decided as, and why."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,11 +12,14 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from hitl.forms.answers import AnswerField, Answers, as_text, ask
 from hitl.forms.reasons import reason
 from hitl.services.bulk import MOST, Filter
 
 Choices = Sequence[tuple[str, str]]
 OWN = "*"  # no pool can have this name; it stands for the workflow's own
+SOON = timedelta(hours=4)
+DUE: Choices = [("", "Any time"), ("overdue", "Overdue"), ("soon", "Within 4 hours, or overdue")]
 
 
 class CasesField(forms.Field):
@@ -34,7 +38,8 @@ class CasesField(forms.Field):
 
 
 class FilterForm(forms.Form):
-    """Which open cases. `pools` are the policy's names, `answers` the workflow's."""
+    """Which open cases. `pools` are the policy's names, `answers` the workflow's. due_before: what
+    `due` meant when the cases were shown, for a form that sends the filters again."""
 
     reference = forms.CharField(
         max_length=200,
@@ -43,9 +48,8 @@ class FilterForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
     pool = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget)
-    suggestion = forms.ChoiceField(
-        required=False, label="The model said", widget=UnfoldAdminSelectWidget
-    )
+    due = forms.ChoiceField(choices=DUE, required=False, widget=UnfoldAdminSelectWidget)
+    suggestion = AnswerField(required=False, label="The model said")
     confidence_from = forms.FloatField(
         min_value=0,
         max_value=1,
@@ -59,37 +63,50 @@ class FilterForm(forms.Form):
         help_text="Date and time, UTC.",
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
     )
+    due_before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, pools: Sequence[str] = (), answers: Choices = (), **kwargs: Any
+        self,
+        *args: Any,
+        pools: Sequence[str] = (),
+        answers: Answers | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        pool = cast(forms.ChoiceField, self.fields["pool"])
         named = [(name, name) for name in pools]
-        self._offer("pool", [("", "Any"), (OWN, "The workflow's own"), *named])
-        self._offer("suggestion", [("", "Anything, or nothing"), *answers])
+        pool.choices = [("", "Any"), (OWN, "The workflow's own"), *named]
+        self._ask("suggestion", answers, "Anything, or nothing")
 
-    def _offer(self, name: str, choices: Choices) -> None:
-        cast(forms.ChoiceField, self.fields[name]).choices = choices
+    def _ask(self, name: str, answers: Answers | None, nothing: str) -> None:
+        if answers is not None:
+            ask(cast(AnswerField, self.fields[name]), answers, nothing=nothing)
 
-    def asked(self) -> Filter:
+    def asked(self, now: datetime | None = None) -> Filter:
         """What `bulk` takes."""
         given = self.cleaned_data
         return Filter(
             reference=given["reference"],
             pool={"": None, OWN: ""}.get(given["pool"], given["pool"]),
-            suggestion=given["suggestion"] or None,
+            suggestion=given["suggestion"],
             confidence_from=given["confidence_from"],
             opened_before=given["opened_before"],
+            due_before=due_before(given["due"], given["due_before"], now),
             cases=given.get("case", ()),
         )
 
-    def hidden(self) -> dict[str, Any]:
+    def hidden(self) -> dict[str, str]:
         """The filters that are set, for a form that sends them again."""
+        given = {name: self[name].value() for name in FilterForm.base_fields}
         return {
-            name: self[name].value()
-            for name in FilterForm.base_fields
-            if self[name].value() not in (None, "")
+            name: as_text(value) for name, value in given.items() if value not in (None, "", [])
         }
+
+
+def due_before(due: str, pinned: datetime | None, now: datetime | None = None) -> datetime | None:
+    """By when the cases are due that `due` stands for; None for all."""
+    now = now or datetime.now(UTC)
+    return (pinned or now + (SOON if due == "soon" else timedelta())) if due else None
 
 
 class AnswerForm(FilterForm):
@@ -99,15 +116,14 @@ class AnswerForm(FilterForm):
 
     scope = forms.ChoiceField(choices=SCOPES)
     case = CasesField(required=False)
-    value = forms.ChoiceField(
+    value = AnswerField(
         label="Decide them as",
-        error_messages={"required": "Choose the answer that these cases get."},
-        widget=UnfoldAdminSelectWidget,
+        error_messages={"required": "Give the answer that these cases get."},
     )
 
-    def __init__(self, *args: Any, answers: Choices = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, answers: Answers | None = None, **kwargs: Any) -> None:
         super().__init__(*args, answers=answers, **kwargs)
-        self._offer("value", [("", "Choose an answer"), *answers])
+        self._ask("value", answers, "Choose an answer")
 
     def clean(self) -> None:
         """Both at once says two things, of which one would be thrown away: neither is guessed."""

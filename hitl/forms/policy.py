@@ -15,6 +15,7 @@ from unfold.widgets import (
 
 from hitl.domain.policy import Fixed, Policy, Target
 from hitl.forms import pools
+from hitl.forms.answers import AnswerField, Answers, as_text, ask
 from hitl.forms.fields import number, share, whole
 
 Choices = Sequence[tuple[str, str]]
@@ -50,7 +51,7 @@ GROUPS = (
     Group(
         "Looking over the model's shoulder",
         "What people judge blind, so that you learn how good the model is.",
-        ("audit_share", "blind_share", "audit_supersedes", "second_look"),
+        ("audit_share", "blind_share", "two_stage", "audit_supersedes", "second_look"),
     ),
     Group(
         "People",
@@ -68,6 +69,12 @@ GROUPS = (
         "Deadlines",
         "When an answer is due, and what happens if nobody gave one by then.",
         ("due_hours", "audit_due_hours", "on_lapse", "safe_default"),
+    ),
+    Group(
+        "How cases are shown",
+        "For pictures and sound that are hard to bear. Everybody can choose otherwise for "
+        "themselves.",
+        ("blur", "greyscale", "mute", "break_minutes"),
     ),
     Group(
         "Known answers",
@@ -91,8 +98,8 @@ def _yes(label: str, text: str) -> forms.BooleanField:
 
 
 class PolicyForm(forms.Form):
-    """The dials of a policy, each with what it does. `answers` are the workflow's, to choose the
-    safe default from."""
+    """The dials of a policy, each with what it does. `answers` are the workflow's: the safe
+    default is one of them."""
 
     rule = forms.ChoiceField(
         choices=[("fixed", "A fixed confidence"), ("target", "A target for the error")],
@@ -126,6 +133,11 @@ class PolicyForm(forms.Form):
         "Share of referred cases judged without the suggestion: the only ones that tell how good "
         "the model is.",
         automatic="Automatic: 100 % under a target, 10 % under a fixed threshold",
+    )
+    two_stage = _yes(
+        "Two answers where the suggestion is hidden",
+        "After a blind answer the suggestion is shown, and the person answers again: the first "
+        "answer is evidence, the second decides.",
     )
     audit_supersedes = _yes(
         "An audit that differs replaces the decision",
@@ -167,12 +179,16 @@ class PolicyForm(forms.Form):
         help_text="Concerns cases that a client waits for. Audits never lapse.",
         widget=UnfoldAdminRadioSelectWidget,
     )
-    safe_default = forms.ChoiceField(
-        choices=[("", "None")],
+    safe_default = AnswerField(
         required=False,
         label="Safe default",
         help_text="The answer that stands where nobody gave one in time.",
-        widget=UnfoldAdminSelectWidget,
+    )
+    blur = _yes("Blur pictures", "A picture is shown blurred until the person looks at it.")
+    greyscale = _yes("Pictures without colour", "Pictures are shown in greys.")
+    mute = _yes("Mute sound", "Sound begins muted.")
+    break_minutes = whole(
+        "Remind of a break after, minutes", 0, 480, "Of work without a pause. 0 for never."
     )
     gold_share = share(
         "Share of known answers", "Share of the cases a reviewer gets that are known answers."
@@ -194,7 +210,7 @@ class PolicyForm(forms.Form):
         "target": ("max_error", "confidence"),
     }
 
-    def __init__(self, *args: Any, answers: Choices = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, answers: Answers | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         given = self.data if self.is_bound else self.initial
         self.rows = pools.rows_of(given)
@@ -203,7 +219,8 @@ class PolicyForm(forms.Form):
         names = [str(given.get(pools.key(row, "name"), "")).strip() for row in range(self.rows)]
         self.names = [name for name in dict.fromkeys(names) if name]
         self._offer("adjudication_pool", [EVERYBODY, *((name, name) for name in self.names)])
-        self._offer("safe_default", [("", "None"), *answers])
+        if answers is not None:
+            ask(cast(AnswerField, self.fields["safe_default"]), answers, nothing="None")
 
     def _offer(self, name: str, choices: Choices) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
@@ -231,7 +248,7 @@ class PolicyForm(forms.Form):
             "threshold": fixed.threshold,
             "max_error": target.max_error,
             "confidence": target.confidence,
-            "safe_default": "" if policy.safe_default is None else policy.safe_default,
+            "safe_default": as_text(policy.safe_default),
             **pools.shown(policy.pools),
         }
 
@@ -255,7 +272,6 @@ class PolicyForm(forms.Form):
         return {
             **given,
             "threshold": {"rule": chosen, **rule},
-            "safe_default": given["safe_default"] or None,
             "pools": pools.asked(self.cleaned_data, used),
         }
 

@@ -23,6 +23,21 @@ def _field(pointer: str, fields: Mapping[str, str]) -> str | None:
     return next((fields[way] for way in ways if way in fields), None)
 
 
+def in_words(error: DomainError, below: str = "") -> list[str]:
+    """A refusal for people: what is wrong, after where in the value it is ("fields 2, type").
+    `below`: the pointer of the whole value."""
+    found = []
+    for problem in error.problems:
+        path: list[str] = []
+        for step in problem.pointer.removeprefix(below).strip("/").split("/"):
+            if step.isdecimal() and path:
+                path[-1] += f" {int(step) + 1}"
+            elif step:
+                path.append(step.replace("~1", "/").replace("~0", "~"))
+        found.append(f"{', '.join(path)}: {problem.detail}" if path else problem.detail)
+    return found or [error.detail]
+
+
 def reason(missing: str, text: str) -> forms.CharField:
     """A line that says why; it has the focus when the page opens."""
     return forms.CharField(

@@ -2,13 +2,15 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
 
+from hitl.management.exhibits import Exhibit
 from models_registry.runtimes import digits
 
 SLIPS = {"autopilot-1": 0.01, "autopilot-2": 0.02, "autopilot-3": 0.04}
@@ -17,22 +19,30 @@ SLIPS = {"autopilot-1": 0.01, "autopilot-2": 0.02, "autopilot-3": 0.04}
 
 @dataclass(slots=True)
 class Truth:
-    """The true class of every image sent, by the input's hash. Cases carry no label; this file is
+    """The true answer to every input sent, by the input's hash. Cases carry no label; this file is
     read by the autopilots alone."""
 
     path: Path
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
 
     def load(self) -> None:
         if self.path.exists():
-            for line in self.path.read_text().splitlines():
-                key, _, label = line.partition(" ")
-                self.known[key] = label
+            for line in self.path.read_bytes().splitlines():
+                key, answer = msgspec.json.decode(line)
+                self.known[key] = answer
 
-    def add(self, key: str, label: str) -> None:
-        with self.path.open("a") as file:
-            file.write(f"{key} {label}\n")
-        self.known[key] = label
+    def add(self, key: str, answer: object) -> None:
+        with self.path.open("ab") as file:
+            file.write(msgspec.json.encode([key, answer]) + b"\n")
+        self.known[key] = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A workflow of the demo with the truths of what was sent to it."""
+
+    exhibit: Exhibit
+    truth: Truth
 
 
 class Worker(threading.Thread):
@@ -52,48 +62,58 @@ class Worker(threading.Thread):
 
 
 class Sender:
-    """Sends one unseen image after another as a case."""
+    """Sends one unseen input after another as a case, with what the client's own model says."""
 
-    def __init__(self, url: str, workflow: str, key: str, truth: Truth) -> None:
+    def __init__(self, url: str, key: str, show: Show) -> None:
         self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"})
-        self._path = f"/api/v1/workflows/{workflow}/cases"
-        self._truth = truth
-        self._unseen = digits.Unseen()
-        self._next = len(truth.known)
+        self._exhibit, self._truth = show.exhibit, show.truth
+        self._path = f"/api/v1/workflows/{show.exhibit.slug}/cases"
+        self._sample = show.exhibit.supply()
+        self._next = len(show.truth.known)
 
     def __call__(self) -> None:
-        value, label = self._unseen.sample(self._next)
+        value, answer = self._sample(self._next)
         key = digits.fingerprint(value)
-        if key not in self._truth.known:  # two distortions may look the same; each goes out once
-            body = {"input": value, "reference": f"digit-{self._next}"}
-            repeat = {"Idempotency-Key": f"digit-{self._next}"}
+        if key not in self._truth.known:  # two inputs may look the same; each goes out once
+            name = f"{self._exhibit.slug}-{self._next}"
+            body = {"input": value, "reference": name}
+            if self._exhibit.predict:
+                body["prediction"] = self._exhibit.predict(value)
+            repeat = {"Idempotency-Key": name}
             self._http.post(self._path, json=body, headers=repeat).raise_for_status()
-            self._truth.add(key, label)
+            self._truth.add(key, answer)
         self._next += 1
 
 
 class Autopilot:
-    """One simulated reviewer: claims a case, looks its truth up, sometimes slips, submits."""
+    """One simulated reviewer of all workflows: claims a case, looks its truth up, sometimes slips,
+    submits; asked again after seeing the suggestion, looks again."""
 
-    def __init__(self, url: str, workflow: str, name: str, token: str, truth: Truth) -> None:
+    def __init__(self, url: str, name: str, token: str, shows: Sequence[Show]) -> None:
         self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
-        self._workflow, self._truth, self._slip = workflow, truth, SLIPS[name]
+        self._shows, self._slip = shows, SLIPS[name]
         self._chance = random.Random(name)  # noqa: S311  (a simulation, repeatable by name)
 
     def __call__(self) -> None:
-        claimed = self._http.post("/api/v1/referrals/claim", json={"workflow": self._workflow})
+        claimed = self._http.post("/api/v1/referrals/claim", json={})
         claimed.raise_for_status()
         if claimed.status_code == httpx.codes.NO_CONTENT:
             return
         case = msgspec.json.decode(claimed.content)
         path, token = f"/api/v1/referrals/{case['id']}", case["token"]
-        truth = self._truth.known.get(digits.fingerprint(case["input"]))
-        if truth is None:
-            reason = "This image is not one of the demo's."
-            body = {"token": token, "kind": "not_for_me", "reason": reason}
+        key = digits.fingerprint(case["input"])
+        show = next((show for show in self._shows if key in show.truth.known), None)
+        if show is None:
+            body = {"token": token, "kind": "not_for_me", "reason": "This is none of the demo's."}
             self._http.post(f"{path}/skip", json=body).raise_for_status()
             return
-        wrong = [c for c in digits.CLASSES if c != truth]
-        value = self._chance.choice(wrong) if self._chance.random() < self._slip else truth
-        answer = {"token": token, "value": value}
-        self._http.post(f"{path}/review", json=answer).raise_for_status()
+        told = None
+        while told is None:  # where answers are given in two stages the first one has no id yet
+            answer = {"token": token, "value": self._answer(show, key)}
+            done = self._http.post(f"{path}/review", json=answer).raise_for_status()
+            told = msgspec.json.decode(done.content)["id"]
+
+    def _answer(self, show: Show, key: str) -> Any:
+        truth = show.truth.known[key]
+        slips = self._chance.random() < self._slip
+        return show.exhibit.slip(truth, self._chance) if slips else truth

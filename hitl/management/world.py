@@ -1,6 +1,7 @@
-"""What the demo begins with: people, a trained model, a workflow at shadow, a client's key."""
+"""What the demo begins with: people, trained models, a workflow for each, a client's key."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from hitl.domain.roles import Role
+from hitl.management.exhibits import EXHIBITS, Exhibit
 from hitl.models import Client, Workflow
-from hitl.services import access, clients, workflows
+from hitl.services import access, clients, guidelines, workflows
 from models_registry import services as registry
-from models_registry.runtimes import digits
+from models_registry.runtimes.digits import Trained
 
 REVIEWERS = ("reviewer-1", "reviewer-2", "reviewer-3")
 AUTOPILOTS = ("autopilot-1", "autopilot-2", "autopilot-3")
@@ -23,7 +25,7 @@ class World:
     """Who may sign in, and with which key cases are sent. Kept, readable by the owner only, so
     that a second start can print it again."""
 
-    workflow: str
+    workflows: list[str]
     operator: tuple[str, str]
     operator_token: str
     reviewers: dict[str, str]
@@ -39,53 +41,62 @@ class World:
         return msgspec.json.decode(path.read_bytes(), type=cls)
 
 
-def build(model: digits.Trained) -> World:
-    """Makes the world in an empty database, all of it or nothing."""
+def build(models: Mapping[str, Trained]) -> World:
+    """Makes the world in an empty database, all of it or nothing: those workflows for which
+    there is a model, by name."""
     with transaction.atomic():
         operator, password = _person("operator")
-        workflow = _workflow(model, operator)
+        shown = [exhibit for exhibit in EXHIBITS if exhibit.slug in models]
+        made = [_workflow(exhibit, models[exhibit.slug], operator) for exhibit in shown]
         access.join(operator, [Role.OPERATOR])
         client = Client.objects.create(name="post-office")
-        _, key = clients.issue_key(name="demo traffic", client=client, workflows=[workflow])
+        _, key = clients.issue_key(name="demo traffic", client=client, workflows=made)
         return World(
-            workflow=workflow.slug,
+            workflows=[workflow.slug for workflow in made],
             operator=("operator", password),
             operator_token=clients.issue_key(name="demo", user=operator)[1],
-            reviewers=_reviewers(REVIEWERS, workflow, tokens=False),
+            reviewers=_reviewers(REVIEWERS, made, tokens=False),
             api_key=key,
-            autopilots=_reviewers(AUTOPILOTS, workflow, tokens=True),
+            autopilots=_reviewers(AUTOPILOTS, made, tokens=True),
         )
 
 
-def _workflow(model: digits.Trained, by: User) -> Workflow:
-    registry.register_model(name="digits", runtime="sklearn")
+def _workflow(exhibit: Exhibit, model: Trained, by: User) -> Workflow:
+    registry.register_model(name=exhibit.slug, runtime=exhibit.runtime)
     registry.register_version(
-        model="digits",
+        model=exhibit.slug,
         artifact=model.artifact,
-        schema=digits.SCHEMA,
+        schema=exhibit.schema,
         metrics=model.metrics,
         card=model.card,
         by=by,
     )
-    return workflows.create(
-        slug="digits",
-        title="Handwritten digits",
-        task_type="classification",
-        schema=digits.SCHEMA,
-        answer={"classes": digits.CLASSES},
-        level="shadow",
-        model="digits",
+    workflow = workflows.create(
+        slug=exhibit.slug,
+        title=exhibit.title,
+        task_type=exhibit.task_type,
+        schema=exhibit.schema,
+        answer=exhibit.answer,
+        level=exhibit.level,
+        policy=exhibit.policy,
+        model=exhibit.slug,
         by=by,
-        reason="Start of the trial: people decide, the model answers silently.",
+        reason=exhibit.reason,
     )
+    if exhibit.guidelines:
+        guidelines.write(workflow, exhibit.guidelines, by)
+    return workflow
 
 
-def _reviewers(names: tuple[str, ...], workflow: Workflow, *, tokens: bool) -> dict[str, str]:
+def _reviewers(
+    names: tuple[str, ...], reviewed: Sequence[Workflow], *, tokens: bool
+) -> dict[str, str]:
     """A password each, or (for the autopilots, which nobody signs in as) a token."""
     made = {}
     for name in names:
         user, password = _person(name)
-        access.join(user, [Role.REVIEWER], workflow)
+        for workflow in reviewed:
+            access.join(user, [Role.REVIEWER], workflow)
         made[name] = clients.issue_key(name="autopilot", user=user)[1] if tokens else password
     return made
 

@@ -1,6 +1,7 @@
 """Bulk decisions: one answer for many open cases, by somebody who may. Never evidence."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,13 +26,14 @@ COUNTED_TO = 10_000  # matching cases are counted up to here; beyond it only "or
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which open cases; what is left out matches all. Times are aware; `suggestion` is the
-    model's answer; `pool` a name, '' for the workflow's own."""
+    model's answer; `pool` a name, '' for the workflow's own; `due_before`: what is due by then."""
 
     reference: str = ""
     pool: str | None = None
     suggestion: Any = None
     confidence_from: float | None = None
     opened_before: datetime | None = None
+    due_before: datetime | None = None
     cases: Sequence[UUID] = ()
 
 
@@ -70,6 +72,8 @@ def matching(workflow: Workflow, wanted: Filter) -> QuerySet[Referral]:
         waiting = waiting.filter(pool=_pool(workflow, wanted.pool))
     if wanted.opened_before:
         waiting = waiting.filter(opened__lt=wanted.opened_before)
+    if wanted.due_before:
+        waiting = waiting.filter(due__lte=wanted.due_before)
     if wanted.cases:
         waiting = waiting.filter(case__in=wanted.cases)
     if wanted.suggestion is not None or wanted.confidence_from is not None:
@@ -97,6 +101,17 @@ def _by_prediction(waiting: QuerySet[Referral], wanted: Filter) -> QuerySet[Refe
     return waiting
 
 
+def read_answer(workflow: Workflow, text: str) -> object:
+    """The answer that a text in an address stands for: itself, or what it says as JSON. One that
+    is no answer now stands for itself: it may have been one."""
+    rules = in_force(workflow.pk)
+    with suppress(Invalid):
+        return rules.normalise(text, "suggestion")
+    with suppress(Invalid, msgspec.DecodeError):
+        return rules.normalise(msgspec.json.decode(text), "suggestion")
+    return text
+
+
 def listing(
     workflow: Workflow,
     wanted: Filter,
@@ -114,9 +129,9 @@ def listing(
     return list(rows[:limit])
 
 
-def count(workflow: Workflow, wanted: Filter) -> int:
-    """How many match, up to COUNTED_TO."""
-    return matching(workflow, wanted).order_by()[:COUNTED_TO].count()
+def count(workflow: Workflow, wanted: Filter, most: int = COUNTED_TO) -> int:
+    """How many match, up to `most`."""
+    return matching(workflow, wanted).order_by()[:most].count()
 
 
 def preview(workflow: Workflow, wanted: Filter, value: object) -> Preview:

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 from hitl.domain.cases import GOLD, Kind, ReferralState, Status
 from hitl.domain.policy import Policy
 from hitl.domain.receipts import CaseOut, DecisionOut, RouteOut
-from hitl.models import Case, Decision, Feedback, Referral, Workflow
+from hitl.models import Case, Decision, Feedback, Referral, Sight, Workflow
 from hitl.services import deadlines, deciding
 from hitl.services.revisions import policy_in_force, revision
 from models_registry.domain.errors import Conflict, Invalid, Missing
@@ -22,13 +22,14 @@ WITHHELD = "The decision is not shown to you while people judge this case: you m
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose eyes. A client system (`client_id`) reads the cases it sent. A person who may also
-    judge a workflow (`judges`) is not told the decision of a case that waits for people: whoever
-    has seen it could no longer judge blind."""
+    """Whose eyes. A client system (`client_id`) reads the cases it sent. A person (`user_id`) who
+    may also judge a workflow (`judges`) is not told the decision of a case that waits for people:
+    whoever has seen it could no longer judge blind."""
 
     workflows: Sequence[UUID]
     client_id: UUID | None = None
     judges: frozenset[UUID] = frozenset()
+    user_id: int | None = None
 
 
 def readable(reader: Reader) -> QuerySet[Case]:
@@ -97,6 +98,17 @@ def told(case: Case, reader: Reader) -> CaseOut:
         created_at=case.created,
         notices=[WITHHELD] if withheld and decisions else [],
     )
+
+
+def details(case_id: UUID, reader: Reader) -> CaseOut:
+    """One case, opened by this reader. Somebody who may judge it and is told its decision is not
+    asked about it any more."""
+    case = one(case_id, reader)
+    said = told(case, reader)
+    if said.decision and reader.user_id is not None and case.workflow_id in reader.judges:
+        sight = Sight(case=case, user_id=reader.user_id)
+        Sight.objects.bulk_create([sight], ignore_conflicts=True)
+    return said
 
 
 def _decision(row: Decision) -> DecisionOut:

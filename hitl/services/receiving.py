@@ -1,7 +1,8 @@
 """Receiving cases: validate, predict, route, write once. The real-time path of the product."""
 
 import logging
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +10,13 @@ from uuid import UUID
 
 import msgspec
 
+from hitl.domain.files import files_in
 from hitl.domain.levels import LEVELS
 from hitl.domain.receipts import CaseOut, DecisionOut, RouteOut
 from hitl.domain.routing import Signal, level_in_force, route
-from hitl.models import Payload, Workflow
+from hitl.models import CaseFile, Payload, Workflow
 from hitl.models.together import Row, insert_together
-from hitl.services import deliveries
+from hitl.services import deliveries, files
 from hitl.services.arriving import (
     Arrival,
     Brought,
@@ -60,7 +62,7 @@ def receive(
     for _ in range(TRIES):
         rules = revision(head.workflow_id, head.revision_no)
         if asked != _question(rules):
-            entries, asked = _prepare(submissions, rules), _question(rules)
+            entries, asked = _prepare(submissions, rules, client_id), _question(rules)
         if batch is None and isinstance(entries[0], Invalid):
             raise entries[0]
         came = Arrival(head, client_id, batch, now or datetime.now(UTC))
@@ -106,13 +108,16 @@ def _refusal(submission: Submission, rules: InForce) -> Invalid | None:
     return None
 
 
-def _prepare(submissions: Sequence[Submission | Invalid], rules: InForce) -> list[Draft | Invalid]:
+def _prepare(
+    submissions: Sequence[Submission | Invalid], rules: InForce, client_id: UUID
+) -> list[Draft | Invalid]:
     """Refuses what cannot be taken in and asks the model about the rest, all at once."""
-    checked = [s if isinstance(s, Invalid) else _refusal(s, rules) or s for s in submissions]
+    fitting = [s if isinstance(s, Invalid) else _refusal(s, rules) or s for s in submissions]
+    checked = files.checked(fitting, rules, client_id)
     good = [s for s in checked if isinstance(s, Submission)]
     outcomes = iter(_ask(good, rules))
     return [
-        s if isinstance(s, Invalid) else Draft(new_id(), s, *_judged(next(outcomes), rules))
+        s if isinstance(s, Invalid) else Draft(new_id(), s, *judged(next(outcomes), rules))
         for s in checked
     ]
 
@@ -133,7 +138,7 @@ def _brought(prediction: Brought | None) -> Outcome:
     )
 
 
-def _judged(outcome: Outcome | None, rules: InForce) -> tuple[Outcome | None, str]:
+def judged(outcome: Outcome | None, rules: InForce) -> tuple[Outcome | None, str]:
     """The outcome with its value in the stored form, and why it is no answer ('' if it is)."""
     if outcome is None:
         return None, ""
@@ -160,8 +165,18 @@ def _storable(outcome: Outcome) -> Outcome:
         outcome = replace(outcome, value=repr(outcome.value)[:200])
     confidence: Any = outcome.confidence
     if not isinstance(confidence, float | int | None):
-        return replace(outcome, confidence=None)
+        outcome = replace(outcome, confidence=None)
+    if outcome.confidences is not None:
+        outcome = replace(outcome, confidences=_numbers(outcome.confidences))
     return outcome
+
+
+def _numbers(parts: Any) -> dict[str, float] | None:
+    """The confidences of the parts; what is no number cannot be used, and stays so."""
+    if not isinstance(parts, Mapping):
+        return None
+    numbers = {str(name): sure for name, sure in parts.items()}
+    return {n: float(c) if isinstance(c, float | int) else math.nan for n, c in numbers.items()}
 
 
 def _signal(draft: Draft, rules: InForce) -> Signal:
@@ -181,6 +196,8 @@ def _route(draft: Draft, rules: InForce, came: Arrival, rows: list[Row]) -> Case
     automated = way.action == "automate"
     rows.append(case_row(draft, came, way))
     rows.append(Row(Payload, {"case_id": draft.case_id, "input": draft.submission.input}))
+    held = files_in(draft.submission.input, rules.files).values()
+    rows += [Row(CaseFile, {"case_id": draft.case_id, "file_id": one}) for one in sorted({*held})]
     decision = None
     if draft.outcome is not None:
         prediction_id = new_id()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from hitl.domain.deliveries import Listener
+from hitl.domain.files import file_properties
 from hitl.domain.policy import Policy, parse_policy
 from hitl.domain.routing import Rules
 from hitl.models import Revision, Workflow
@@ -36,6 +37,8 @@ class InForce:
     input_schema: Mapping[str, Any]
     champion: UUID | None
     asks: bool
+    files: Mapping[str, str]
+    """The properties of an input that may hold a file, with how it is shown."""
 
     @property
     def policy(self) -> Policy:
@@ -70,6 +73,7 @@ def revision(workflow_id: UUID, no: int) -> InForce:
         input_schema=row.schema,
         champion=row.champion_id,
         asks=row.champion is not None and RUNTIMES[row.champion.runtime].answers,
+        files=file_properties(row.schema),
     )
 
 

@@ -216,6 +216,17 @@ def change(
         return append(workflow, apply, by=by, reason=reason, seen=seen, always=renamed)
 
 
+def check_answer(workflow: Workflow, answer: object) -> dict[str, Any]:
+    """An answer definition as a change would store it; Invalid if it cannot be used, or does not
+    go with the model or with the default answer in force."""
+    task, current = TASK_TYPES[workflow.task_type], in_force(workflow)
+    checked = task.check(answer)
+    _checked(current.policy, task, checked)
+    if current.champion:
+        _refuse_misfit(current.champion, workflow.task_type, checked)
+    return checked
+
+
 def _serve(workflow: Workflow, model: str) -> None:
     registered = RegisteredModel.objects.filter(name=model).first() if model else None
     try:

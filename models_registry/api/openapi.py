@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 F = TypeVar("F", bound=Callable[..., Any])
 COMPONENTS: dict[str, Any] = {}
+JSON = "application/json"
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
@@ -72,26 +73,31 @@ def described(
     errors: Iterable[int] = (),
     also: dict[int, str] | None = None,
     multipart: dict[str, Any] | None = None,
+    raw: bool = False,
+    body_type: str = JSON,
+    answer_type: str = JSON,
 ) -> Callable[[F], F]:
-    """Documents one operation. `errors` come on top of 401, 403, 404 and 429."""
+    """Documents one operation. `errors` come on top of 401, 403, 404 and 429. raw: the body may
+    be the bytes of a file."""
     refused = sorted({401, 403, 404, 429, *errors} | ({400, 413, 415} if body else set()))
     problem = schema_of(Problem)
     responses: dict[Any, Any] = {
         (code, "application/problem+json"): OpenApiResponse(problem, MEANINGS[code])
         for code in refused
     }
-    responses[status] = OpenApiResponse(schema_of(answer) if answer else None, "")
+    told = OpenApiResponse(schema_of(answer) if answer else None, "")
+    responses[status if answer_type == JSON else (status, answer_type)] = told
     for code, text in (also or {}).items():
         responses[code] = OpenApiResponse(None, text)
-    request: dict[str, Any] | None = None
-    if body:
-        request = {"application/json": schema_of(body)}
-    elif multipart:
-        request = {"multipart/form-data": multipart}
+    bodies: dict[str, Any] = {body_type: schema_of(body)} if body else {}
+    if multipart:
+        bodies["multipart/form-data"] = multipart
+    if raw:
+        bodies["application/octet-stream"] = {"type": "string", "format": "binary"}
     decorate: Callable[[F], F] = extend_schema(
         operation_id=re.sub(r"[^a-z]+", "_", re.split(r"[,(]", summary.lower())[0]).strip("_"),
         summary=summary,
-        request=request,
+        request=bodies or None,
         responses=responses,
         parameters=[*headers, *(_parameters(query) if query else [])],
     )

@@ -1,6 +1,6 @@
 """Known answers in the panel: the list of a workflow, adding one, retiring one."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -10,23 +10,19 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from hitl.admin.rights import person
 from hitl.admin.wording import dial
 from hitl.domain.policy import Policy
 from hitl.domain.roles import Verb
 from hitl.forms import blame
+from hitl.forms.answers import AnswerField, Answers, ask
 from hitl.forms.fields import SchemaField
 from hitl.models import Workflow
 from hitl.services import workflows
 from hitl.services.revisions import policy_in_force
 from models_registry.domain.errors import DomainError
-from models_registry.domain.task_types import TASK_TYPES
 from reviews.admin.pages import JudgingPage, brief, right, short, shortened
 from reviews.models import Gold
 from reviews.services import golds
@@ -35,17 +31,14 @@ PAGE = 50  # known answers shown at once
 
 
 class GoldForm(forms.Form):
-    """A known answer. Where the answer is one of a few, it is chosen; else it is JSON."""
+    """A known answer. No answer is chosen at first: a wrong "right answer" would be held against
+    people."""
 
     input = SchemaField(
         help_text="JSON, as a case of this workflow has it.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 8, "spellcheck": "false"}),
     )
-    answer = SchemaField(
-        label="Right answer",
-        help_text="JSON, as a client is told it.",
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"}),
-    )
+    answer = AnswerField(label="Right answer")
     note = forms.CharField(
         max_length=500,
         required=False,
@@ -57,14 +50,7 @@ class GoldForm(forms.Form):
 
     def __init__(self, workflow: Workflow, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        answer = workflows.in_force(workflow).answer
-        choices: Any = TASK_TYPES[workflow.task_type].form(answer).get("choices")
-        if choices:
-            # None is chosen at first: a wrong "right answer" would be held against people.
-            pairs = [("", "Choose one"), *((one["value"], one["title"]) for one in choices)]
-            self.fields["answer"] = forms.ChoiceField(
-                choices=pairs, label="Right answer", widget=UnfoldAdminSelectWidget
-            )
+        ask(cast(AnswerField, self.fields["answer"]), _answers(workflow), nothing="Choose one")
 
 
 class CaseForm(forms.Form):
@@ -99,12 +85,13 @@ class GoldAdmin(JudgingPage):
 
     def _listed(self, workflow: Workflow, after: UUID | None) -> dict[str, Any]:
         found = golds.listing(workflow, after=after, limit=PAGE + 1)
+        answers = _answers(workflow)
         policy, served = policy_in_force(workflow.pk), golds.in_service(workflow)
         rows = [
             {
                 "gold": one.gold,
                 "input": brief(one.input),
-                "answer": short(one.gold.answer),
+                "answer": short(answers.brief(one.gold.answer)),
                 "figure": right(one.tally, "nobody was asked yet"),
             }
             for one in found[:PAGE]
@@ -187,11 +174,15 @@ class GoldAdmin(JudgingPage):
             "workflow": gold.workflow,
             "gold": gold,
             "input": brief(gold.case.payload.input),
-            "answer": short(gold.answer),
+            "answer": short(_answers(gold.workflow).brief(gold.answer)),
             "back": page,
             "people": reverse("admin:reviews_standing_changelist"),
         }
         return TemplateResponse(request, "reviews/admin/retire.html", context)
+
+
+def _answers(workflow: Workflow) -> Answers:
+    return Answers.of(workflow, workflows.in_force(workflow))
 
 
 def _key(text: str) -> UUID | None:

@@ -14,22 +14,25 @@ from django.urls import URLPattern, reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from hitl.admin.rights import person
-from hitl.admin.wording import Figure, interval, number, percent, spell
+from hitl.admin.wording import Figure, interval, percent, spell
+from hitl.admin.wording import number as spelled
 from hitl.domain.roles import Verb
 from hitl.forms import blame
 from hitl.models import Workflow
 from hitl.services import access
 from hitl.services.revisions import policy_in_force
 from models_registry.domain.errors import DomainError
+from reviews.admin import numbers
 from reviews.admin.pages import JudgingPage, right, short, shortened
 from reviews.domain.agreement import LEAST, Estimate
 from reviews.domain.consensus import Verdict
 from reviews.domain.standing import StandingState
 from reviews.models import Standing
-from reviews.services import golds, people, standing
-from reviews.services.people import Compared, Load
+from reviews.services import agreeing, biasing, golds, measuring, people, queue, standing
+from reviews.services.agreeing import Compared
+from reviews.services.measuring import SPANS
+from reviews.services.people import Load
 
-SPAN = timedelta(days=30)
 SAID = {
     StandingState.ONBOARDING: "onboarding test",
     StandingState.ACTIVE: "judges",
@@ -65,16 +68,30 @@ class StandingAdmin(JudgingPage):
         if workflow is not None:
             now = datetime.now(UTC)
             policy = policy_in_force(workflow.pk)
-            compared = people.agreement(workflow, since=now - SPAN, until=now)
+            days = self._days(request)
+            span = timedelta(days=days)
+            compared = agreeing.agreement(workflow, since=now - span, until=now)
+            team = measuring.team(workflow, now, days)
             context |= {
                 "people": [_person(workflow, one, now) for one in people.load(workflow, now)],
                 "compared": compared,
                 "agreement": _agreement(compared),
+                "spans": SPANS,
+                "days": days,
+                "team": team,
+                "numbers": numbers.table(team),
+                "bias": numbers.bias(biasing.bias(workflow, now, days)),
+                "queue": numbers.queue(queue.look(workflow, now)),
                 "policy": policy,
                 "short": shortened(policy, golds.in_service(workflow)),
                 "golds": f"{reverse('admin:reviews_gold_changelist')}?workflow={workflow.slug}",
             }
         return TemplateResponse(request, "reviews/admin/people.html", context)
+
+    def _days(self, request: HttpRequest) -> int:
+        """The span that was asked for, 30 days where it is none of those there are."""
+        asked = request.GET.get("days", "")
+        return int(asked) if asked in map(str, SPANS) else 30
 
     def _lift(self, request: HttpRequest, workflow_id: UUID, user_id: int) -> HttpResponse:
         """Asks why, then lets the person judge."""
@@ -145,8 +162,9 @@ def _coefficient(one: Estimate) -> Figure:
     if one.value is None:
         return _missing(one)
     if one.low is None or one.high is None:
-        return Figure("", number(one.value), f"{one.note}; n {one.n:,}")
-    return Figure("", number(one.value), f"{interval(one.low, one.high)}, n {one.n:,}")
+        note = f"{one.note}; n {one.n:,}" if one.note else f"n {one.n:,}"
+        return Figure("", spelled(one.value), note)
+    return Figure("", spelled(one.value), f"{interval(one.low, one.high)}, n {one.n:,}")
 
 
 def _missing(one: Estimate) -> Figure:
@@ -160,6 +178,15 @@ def _agreement(found: Compared) -> dict[str, Any]:
     return {
         "percent": _share(found.percent),
         "alpha": _coefficient(found.alpha),
+        "fleiss": _coefficient(found.fleiss),
+        "scales": [(title, _coefficient(one)) for title, one in found.scales.items()],
+        "measures": [
+            (name.replace("_", " "), _coefficient(one)) for name, one in found.measures.items()
+        ],
+        "parts": [(name, _share(one)) for name, one in found.parts.items()],
+        "weeks": [
+            (week.start, _share(week.percent), _coefficient(week.alpha)) for week in found.weeks
+        ],
         "labels": [
             (
                 "bad input" if one.verdict == Verdict.BAD_INPUT else short(one.label),

@@ -9,13 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from hitl.api.tables import CSV, TableParser
 from hitl.domain.roles import Verb
 from hitl.services import workflows
 from models_registry.api.bodies import person, query, read
 from models_registry.api.openapi import described
 from reviews.domain.standing import Tally
 from reviews.models import Gold
-from reviews.services import golds
+from reviews.services import gold_tables, golds
 
 Note = Annotated[str, msgspec.Meta(max_length=500, pattern=r"^[^\x00]*$")]
 
@@ -89,6 +90,32 @@ class Golds(APIView):
             workflow, input=asked.input, answer=asked.answer, note=asked.note, by=person(request)
         )
         return Response(_new(gold), status=201)
+
+
+class GoldsImported(msgspec.Struct, frozen=True):
+    """The known answers that a table became, in its order."""
+
+    ids: list[UUID]
+
+
+class Import(APIView):
+    """Known answers from a table."""
+
+    verbs = {"POST": Verb.OPERATE}
+    parser_classes = (TableParser,)
+
+    @described(
+        "Import known answers from CSV",
+        body={"type": "string"},
+        body_type=CSV,
+        answer=GoldsImported,
+        status=201,
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        body: Any = request.data  # no bytes where there is no body
+        table = body if isinstance(body, bytes) else b""
+        made = gold_tables.load(workflows.find(slug), table, by=person(request))
+        return Response(GoldsImported([gold.pk for gold in made]), status=201)
 
 
 class Retire(APIView):

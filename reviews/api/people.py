@@ -1,6 +1,6 @@
 """Who reviews, where they stand and how far they agree, over HTTP, for who runs a workflow."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from models_registry.api.openapi import described
 from models_registry.domain.errors import Invalid, Missing
 from reviews.api.golds import RightOut, right
 from reviews.domain.agreement import Estimate
-from reviews.services import golds, people, standing
+from reviews.services import agreeing, golds, people, standing
 
 SPAN = timedelta(days=30)
 
@@ -104,15 +104,32 @@ class PairOut(msgspec.Struct, frozen=True):
     kappa: EstimateOut
 
 
+class WeekOut(msgspec.Struct, frozen=True):
+    """The cases that came in during the seven days from `start`, a Monday (UTC)."""
+
+    start: date
+    agreement: EstimateOut
+    alpha: EstimateOut
+
+
 class AgreementOut(msgspec.Struct, frozen=True):
-    """How far people agree. agreement: the share of pairs that say the same; alpha:
-    Krippendorff's. `complete` is false if only the newest cases of the span are compared."""
+    """How far people agree. agreement: the share of pairs that say the same; alpha: Krippendorff's,
+    by the distance of the task type; fleiss: Fleiss' kappa over the cases with exactly `raters`
+    answers; scales: alpha on each scale that such answers have; measures: how far two people's
+    answers are apart, by the task type's measures; parts: agreement on each part of an answer.
+    `complete` is false if only the newest cases of the span are compared."""
 
     cases: int
     judgements: int
     complete: bool
     agreement: EstimateOut
     alpha: EstimateOut
+    fleiss: EstimateOut
+    raters: int
+    scales: dict[str, EstimateOut]
+    measures: dict[str, EstimateOut]
+    parts: dict[str, EstimateOut]
+    weeks: list[WeekOut]
     labels: list[LabelOut]
     people: list[ReviewerOut]
     pairs: list[PairOut]
@@ -164,7 +181,7 @@ class PeopleAgreement(APIView):
         if since >= until:
             wrong = "from" if asked.since else "to"
             raise Invalid.at(wrong, "`from` must be before `to`.")
-        found = people.agreement(workflows.find(slug), since=since, until=until)
+        found = agreeing.agreement(workflows.find(slug), since=since, until=until)
         return Response(_agreement(found))
 
 
@@ -187,13 +204,26 @@ def _estimate(one: Estimate) -> EstimateOut:
     return EstimateOut(one.n, one.value, one.low, one.high, one.note)
 
 
-def _agreement(found: people.Compared) -> AgreementOut:
+def _estimates(named: dict[str, Estimate]) -> dict[str, EstimateOut]:
+    return {name: _estimate(one) for name, one in named.items()}
+
+
+def _agreement(found: agreeing.Compared) -> AgreementOut:
     return AgreementOut(
         cases=found.cases,
         judgements=found.judgements,
         complete=found.complete,
         agreement=_estimate(found.percent),
         alpha=_estimate(found.alpha),
+        fleiss=_estimate(found.fleiss),
+        raters=found.raters,
+        scales=_estimates(found.scales),
+        measures=_estimates(found.measures),
+        parts=_estimates(found.parts),
+        weeks=[
+            WeekOut(week.start, _estimate(week.percent), _estimate(week.alpha))
+            for week in found.weeks
+        ],
         labels=[LabelOut(o.verdict, o.label, _estimate(o.estimate)) for o in found.labels],
         people=[ReviewerOut(u.pk, u.get_username(), _estimate(e)) for u, e in found.people],
         pairs=[

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.api import golds, people, views
+from reviews.api import comments, golds, numbers, people, preferences, views
 
 urlpatterns = [
     path("referrals/claim", views.Claims.as_view(), name="api-claim"),
@@ -13,8 +13,12 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>/review", views.Reviews.as_view(), name="api-review"),
     path("referrals/<uuid:referral_id>/skip", views.Skip.as_view(), name="api-skip"),
     path("referrals/<uuid:referral_id>/release", views.Release.as_view(), name="api-release"),
+    path("referrals/<uuid:referral_id>/comments", comments.Comments.as_view(), name="api-comments"),
+    path("referrals/<uuid:referral_id>/open", comments.Open.as_view(), name="api-open"),
+    path("me/preferences", preferences.Preferences.as_view(), name="api-preferences"),
     path("reviews/<uuid:review_id>/withdraw", views.Withdraw.as_view(), name="api-withdraw"),
     path("workflows/<slug:slug>/golds", golds.Golds.as_view(), name="api-golds"),
+    path("workflows/<slug:slug>/golds/import", golds.Import.as_view(), name="api-golds-import"),
     path(
         "workflows/<slug:slug>/golds/<uuid:gold_id>/retire",
         golds.Retire.as_view(),
@@ -28,4 +32,11 @@ urlpatterns = [
         people.PeopleAgreement.as_view(),
         name="api-people-agreement",
     ),
+    path(
+        "workflows/<slug:slug>/people/numbers",
+        numbers.PeopleNumbers.as_view(),
+        name="api-people-numbers",
+    ),
+    path("workflows/<slug:slug>/people/bias", numbers.PeopleBias.as_view(), name="api-people-bias"),
+    path("me/numbers", numbers.MyNumbers.as_view(), name="api-my-numbers"),
 ]

@@ -6,29 +6,31 @@ unless the task type knows better. Formulas and how to read them: docs/people.md
 """
 
 import operator
-from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any
+from itertools import combinations, permutations
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hitl.domain.metrics import wilson
+from reviews.domain.coefficients import (
+    Agrees,
+    Alphas,
+    Distance,
+    Fleisses,
+    Kappas,
+    Label,
+    Resampled,
+)
+from reviews.domain.scales import Places, Scale
 
 LEAST = 10  # cases below which a number would be a guess: 10 of 10 alike still allows 72 %
-ROUNDS = 1000  # resamples: the ends of a 95 % interval are then steady to about a tenth of it
 
-Label = Any  # whatever can be a key of a dictionary, as for people
-Person = Any
+Person = Any  # whatever can be a key of a dictionary
 Said = Mapping[Person, Label]
-Agrees = Callable[[Any, Any], bool]
-Distance = Callable[[Any, Any], float]
-Interval = tuple[float, float]
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
+Period = TypeVar("Period", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,17 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """percent: mean over cases of the share of pairs that agree; alpha: Krippendorff's; labels:
-    who gives a label, with what share of the others saying the same; people: each with the
-    others; pairs: those with enough cases in common."""
+    """percent: mean over cases of the share of pairs that agree; alpha: Krippendorff's; fleiss:
+    Fleiss' kappa over the cases with exactly `raters` answers; labels: who gives a label, with what
+    share of the others saying the same; people: each with the others; pairs: those with enough
+    cases in common."""
 
     cases: int
     judgements: int
     percent: Estimate
     alpha: Estimate
+    fleiss: Estimate
+    raters: int
     labels: dict[Label, Estimate]
     people: dict[Person, Estimate]
     pairs: list[Pair]
@@ -82,15 +87,78 @@ def measure(
     """All of it over the cases that at least two people judged."""
     cases = [case for case in said if len(case) > 1]
     given = [list(case.values()) for case in cases]
+    fixed = Fleisses(given)
     return Agreement(
         cases=len(cases),
         judgements=sum(map(len, given)),
-        percent=_share(percent(given, agrees), len(cases)),
-        alpha=_resampled(alpha(given, distance), len(cases), _Alphas(given, distance), rng),
-        labels={label: _share(share, n) for label, (share, n) in by_label(given).items()},
-        people={who: _share(share, n) for who, (share, n) in by_person(cases, agrees).items()},
+        percent=share_estimate(percent(given, agrees), len(cases)),
+        alpha=_resampled(len(cases), Alphas(given, distance), rng),
+        fleiss=_resampled(int(fixed.times.sum()), fixed, rng),
+        raters=fixed.raters,
+        labels={label: share_estimate(share, n) for label, (share, n) in by_label(given).items()},
+        people={
+            who: share_estimate(share, n) for who, (share, n) in by_person(cases, agrees).items()
+        },
         pairs=_pairs(cases, agrees, rng),
     )
+
+
+def on_scale(
+    said: Iterable[Said], rng: np.random.Generator, scale: Scale, places: Places
+) -> Estimate:
+    """Krippendorff's alpha on another scale; what has no place there is left out. For its interval
+    distances stay those of all cases together."""
+    cases = [[label for label in case.values() if label in places] for case in said]
+    given = [case for case in cases if len(case) > 1]
+    distance = scale.distance(places, Counter(label for case in given for label in case))
+    return _resampled(len(given), Alphas(given, distance), rng)
+
+
+def by_period(
+    said: Iterable[tuple[Period, Said]],
+    rng: np.random.Generator,
+    *,
+    agrees: Agrees = operator.eq,
+    distance: Distance | None = None,
+) -> list[tuple[Period, Estimate, Estimate]]:
+    """Per period, in the order of their first case: the share of pairs that agree, and alpha."""
+    periods: dict[Period, list[list[Label]]] = {}
+    for period, case in said:
+        if len(case) > 1:
+            periods.setdefault(period, []).append(list(case.values()))
+    return [
+        (
+            period,
+            share_estimate(percent(given, agrees), len(given)),
+            _resampled(len(given), Alphas(given, distance), rng),
+        )
+        for period, given in periods.items()
+    ]
+
+
+def mean_between(
+    said: Iterable[Said], between: Callable[[Any, Any], Mapping[str, float]]
+) -> dict[str, tuple[float, int]]:
+    """Per name the mean over cases of what `between` gives, itself a mean over both directions of
+    every two people: which of them is right is not known. With it the number of those cases.
+
+    >>> mean_between([{"ann": 1, "bob": 4}], lambda one, other: {"more": max(0.0, one - other)})
+    {'more': (1.5, 1)}
+    """
+    found: dict[str, list[float]] = defaultdict(list)
+    for case in said:
+        ways: dict[str, list[float]] = defaultdict(list)
+        for one, other in permutations(case.values(), 2):
+            for name, value in between(one, other).items():
+                ways[name].append(value)
+        for name, values in ways.items():
+            found[name].append(sum(values) / len(values))
+    return {name: (sum(values) / len(values), len(values)) for name, values in found.items()}
+
+
+def mean_estimate(value: float, n: int) -> Estimate:
+    """A mean over n cases that is no share, so without an interval."""
+    return Estimate(n, value) if n >= LEAST else Estimate(n, note=TOO_FEW)
 
 
 def percent(cases: Sequence[Sequence[Label]], agrees: Agrees = operator.eq) -> float | None:
@@ -146,109 +214,7 @@ def by_person(
     return {person: (sum(all_) / len(all_), len(all_)) for person, all_ in shares.items()}
 
 
-def alpha(cases: Sequence[Sequence[Label]], distance: Distance | None = None) -> float | None:
-    """Krippendorff's alpha, 1 - observed / expected distance: any number of people, answers may be
-    missing. Without a distance labels are nominal: the same or not. None where everything said is
-    one label, or nothing can be compared.
-
-    >>> alpha([["a", "a"], ["b", "b"]])
-    1.0
-    """
-    return _Alphas(cases, distance).exact()
-
-
-def kappa(pairs: Sequence[tuple[Label, Label]], agrees: Agrees = operator.eq) -> float | None:
-    """Cohen's kappa, (observed - expected) / (1 - expected) agreement of two people; None where
-    chance alone would make them always agree.
-
-    >>> kappa([(1, 1), (1, 2), (2, 2), (2, 1)])
-    0.0
-    """
-    return _Kappas(pairs, agrees).exact()
-
-
-class _Resampled(ABC):
-    """A statistic of a sample whose members come in few patterns: `times` counts each, and
-    `values` computes the statistic for many weightings of the patterns at once (nan for none)."""
-
-    times: Counts
-
-    @abstractmethod
-    def values(self, weights: Counts) -> Floats:
-        """The statistic for each row of weights."""
-
-    def exact(self) -> float | None:
-        if not self.times.size:
-            return None
-        (value,) = self.values(self.times[None, :])
-        return None if np.isnan(value) else float(value)
-
-    def interval(self, rng: np.random.Generator, rounds: int = ROUNDS) -> Interval | None:
-        """95 % interval by drawing as many members again, with replacement, over the draws that
-        have a value. None where all have the same: that is blindness, not precision."""
-        total = int(self.times.sum())
-        values = self.values(rng.multinomial(total, self.times / total, size=rounds))
-        low, high = np.nanquantile(values, (0.025, 0.975))
-        return (float(low), float(high)) if low < high else None
-
-
-class _Alphas(_Resampled):
-    def __init__(self, cases: Sequence[Sequence[Label]], distance: Distance | None) -> None:
-        found = Counter(frozenset(Counter(case).items()) for case in cases if len(case) > 1)
-        labels = list(dict.fromkeys(label for case in cases if len(case) > 1 for label in case))
-        place = {label: i for i, label in enumerate(labels)}
-        self.times = np.array(list(found.values()), dtype=np.int64)
-        self.rows = np.zeros((len(found), len(labels)), dtype=np.float64)
-        for row, pattern in zip(self.rows, found, strict=True):
-            for label, times in pattern:
-                row[place[label]] = times
-        self.apart = _apart(labels, distance)
-
-    def values(self, weights: Counts) -> Floats:
-        many = self.rows.sum(axis=1)
-        inside = ((self.rows @ self.apart) * self.rows).sum(axis=1) / (many - 1)
-        n = weights @ many
-        given = weights @ self.rows
-        expected = ((given @ self.apart) * given).sum(axis=1) / (n * (n - 1))
-        observed = (weights @ inside) / n
-        undefined: Floats = np.full(len(n), np.nan)
-        ratio: Floats = np.divide(observed, expected, out=undefined, where=expected > 0)
-        return 1.0 - ratio
-
-
-def _apart(labels: Sequence[Label], distance: Distance | None) -> Floats:
-    """The distance of every two labels."""
-    apart: Floats = 1.0 - np.eye(len(labels))
-    if distance is not None:
-        for (i, one), (j, other) in combinations(enumerate(labels), 2):
-            apart[i, j] = apart[j, i] = distance(one, other)
-    return apart
-
-
-class _Kappas(_Resampled):
-    def __init__(self, pairs: Sequence[tuple[Label, Label]], agrees: Agrees) -> None:
-        found = Counter(pairs)
-        labels = list(dict.fromkeys(label for pair in pairs for label in pair))
-        place = {label: i for i, label in enumerate(labels)}
-        self.times = np.array(list(found.values()), dtype=np.int64)
-        self.first = np.array([place[one] for one, _ in found], dtype=np.int64)
-        self.second = np.array([place[other] for _, other in found], dtype=np.int64)
-        alike = [[bool(agrees(one, other)) for other in labels] for one in labels]
-        self.alike = np.array(alike, dtype=np.int64).reshape(len(labels), len(labels))
-
-    def values(self, weights: Counts) -> Floats:
-        one = np.eye(len(self.alike), dtype=np.int64)
-        n = weights.sum(axis=1)
-        observed = (weights @ self.alike[self.first, self.second]) / n
-        by_first, by_second = weights @ one[self.first], weights @ one[self.second]
-        expected = ((by_first @ self.alike) * by_second).sum(axis=1) / (n * n)
-        undefined: Floats = np.full(len(n), np.nan)
-        beyond, left = observed - expected, 1 - expected
-        found: Floats = np.divide(beyond, left, out=undefined, where=left > 0)
-        return found
-
-
-def _share(value: float | None, n: int) -> Estimate:
+def share_estimate(value: float | None, n: int) -> Estimate:
     """A mean of shares over n cases. However many people judge a case, it counts once, so that the
     Wilson interval errs on the wide side."""
     if value is None or n < LEAST:
@@ -257,11 +223,10 @@ def _share(value: float | None, n: int) -> Estimate:
     return Estimate(n, value, low, high)
 
 
-def _resampled(
-    value: float | None, n: int, sample: _Resampled, rng: np.random.Generator
-) -> Estimate:
+def _resampled(n: int, sample: Resampled, rng: np.random.Generator) -> Estimate:
     if n < LEAST:
         return Estimate(n, note=TOO_FEW)
+    value = sample.exact()
     if value is None:
         return Estimate(n, note=ONE_LABEL)
     interval = sample.interval(rng)
@@ -278,9 +243,9 @@ def _pairs(cases: Iterable[Said], agrees: Agrees, rng: np.random.Generator) -> l
     found = []
     for people, pairs in sorted(common.items(), key=lambda entry: str(entry[0])):
         if len(pairs) >= LEAST:
-            share = _share(percent(pairs, agrees), len(pairs))
-            sample = _Kappas(pairs, agrees)
-            found.append(Pair(people, share, _resampled(sample.exact(), len(pairs), sample, rng)))
+            share = share_estimate(percent(pairs, agrees), len(pairs))
+            kappa = _resampled(len(pairs), Kappas(pairs, agrees), rng)
+            found.append(Pair(people, share, kappa))
     return found
 
 

@@ -46,6 +46,10 @@ class Migration(migrations.Migration):
             name='first_value',
             field=models_registry.models.rows.Erasable(null=True),
         ),
+        migrations.AddIndex(
+            model_name='claim',
+            index=models.Index(models.F('reviewer'), models.OrderBy(models.F('shown_at'), descending=True), condition=models.Q(('shown_at__isnull', False), ('state', 'done')), name='claim_done_by'),
+        ),
         migrations.AddField(
             model_name='review',
             name='blind',

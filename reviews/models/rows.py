@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from hitl.models import Case, Referral, Workflow
@@ -39,6 +39,12 @@ class Claim(models.Model):
         indexes = [
             models.Index(fields=["expires"], condition=Q(state="held"), name="claim_held"),
             models.Index(fields=["reviewer"], condition=Q(state="held"), name="claim_held_by"),
+            models.Index(
+                F("reviewer"),
+                F("shown_at").desc(),
+                condition=Q(state="done", shown_at__isnull=False),
+                name="claim_done_by",
+            ),
         ]
 
 

@@ -14,8 +14,8 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Now
 
 from hitl.domain.cases import Kind, ReferralState
-from hitl.domain.routing import Route, Signal, route
-from hitl.models import Feedback, Referral
+from hitl.domain.routing import Route, Signal, level_in_force, route
+from hitl.models import Feedback, Referral, Sight
 from hitl.services.monitoring import MOST_SHOWN
 from hitl.services.revisions import in_force, revision
 from models_registry.domain.errors import Conflict, Stale
@@ -70,7 +70,8 @@ class OnDesk:
 
     confidences: of the suggestion's parts, where it has parts. first: what this person answered
     before the suggestion was shown; their final answer is asked for. why: why people are asked,
-    where that tells nothing that they should not know. answer: the workflow's definition of one.
+    where that tells nothing that they should not know. threshold: what the confidence was below,
+    likewise. answer: the workflow's definition of one.
 
     draft, draft_at: what the person had kept.
     opinions: the answers that an adjudicator is to settle. statement: what somebody who objects
@@ -91,6 +92,7 @@ class OnDesk:
     confidences: Mapping[str, float] | None = None
     first: object | None = None
     why: str = ""
+    threshold: float | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     draft: Any = None
     draft_at: datetime | None = None
@@ -185,6 +187,8 @@ def claim_again(user: User, referral_id: UUID) -> OnDesk | None:
         refuse_paused(user, mine.case.workflow_id, claims.policy_of(mine))
         waits_still = Referral.objects.filter(pk=mine.referral_id, state=ReferralState.OPEN)
         if mine.state in MAY_CLAIM_AGAIN:
+            if Sight.objects.filter(case=mine.case_id, user=user).exists():
+                return None  # they have opened it since
             if not waits_still.filter(free__gt=0).update(free=F("free") - 1):
                 return None
             Claim.objects.filter(pk=mine.pk).update(
@@ -236,6 +240,7 @@ def _on_desk(place: Place) -> OnDesk:
         confidences=None if hidden else place.confidences,
         first=place.first,
         why=_why(place, hidden=hidden),
+        threshold=_threshold(place, hidden=hidden),
         answer=rules.answer,
         draft=place.draft,
         draft_at=place.draft_at,
@@ -257,13 +262,27 @@ def _why(place: Place, *, hidden: bool) -> str:
     return WHY.get(place.reason, BLIND_WHY)
 
 
+def _threshold(place: Place, *, hidden: bool) -> float | None:
+    """The threshold that a shown suggestion was held against; None where none is shown."""
+    if hidden or place.suggestion is None or place.first_at is not None:
+        return None
+    return _routed(place).threshold if place.kind == Kind.GOLD else place.threshold
+
+
 def hides(place: Place) -> bool:
     """Whether this is a known answer that comes without the model's suggestion: as any other case
     about which the model says the same would today, or it could be told apart."""
-    if place.kind != Kind.GOLD:
+    if place.kind != Kind.GOLD or place.first_at is not None:
         return False
     found = _routed(place)
     return found.action != "refer" or found.blind
+
+
+def is_like_the_share(place: Place) -> bool:
+    """Whether a known answer would belong to the blind share of a level that shows suggestions."""
+    shows = level_in_force(in_force(place.workflow_id).rules).shows_suggestion
+    found = _routed(place)
+    return shows and found.action == "refer" and found.blind
 
 
 def _routed(place: Place) -> Route:

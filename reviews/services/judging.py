@@ -110,7 +110,7 @@ def _submit(
             case_id=case.pk,
             workflow_id=case.workflow_id,
             reviewer_id=mine.reviewer_id,
-            said=said,
+            said=said.unaided,
             agrees=rules.agrees,
             at=now,
         )
@@ -132,12 +132,20 @@ def _first_stage(mine: Claim, rules: InForce, policy: Policy) -> Suggested | Non
     """What the model says, for a person of the blind share who has now answered without it; None
     where answers are given in one stage, where they have seen it already, or it said nothing."""
     asked = policy.two_stage and mine.first_at is None and not mine.referral.contested
-    share = mine.referral.kind == Kind.DECIDE and mine.case.blind
-    if not (asked and share and level_in_force(rules.rules).shows_suggestion):
+    if not asked or not _is_of_the_share(mine, rules):
         return None
     live = Prediction.objects.filter(case=mine.case_id, role="live", error="")
     found = live.values_list("value", "confidence").first()
     return Suggested(*found) if found else None
+
+
+def _is_of_the_share(mine: Claim, rules: InForce) -> bool:
+    """Whether the case belongs to the blind share, or is a known answer that looks as if it did."""
+    if mine.referral.kind == Kind.GOLD:
+        found = place(mine.reviewer_id, mine.pk)
+        return found is not None and desk.is_like_the_share(found)
+    blind = mine.referral.kind == Kind.DECIDE and mine.case.blind
+    return blind and level_in_force(rules.rules).shows_suggestion
 
 
 def _advance(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 
 from hitl.domain.levels import LEVELS, AutomationLevel
 from hitl.services.monitoring import MOST_SHOWN
@@ -12,7 +13,6 @@ from models_registry.domain.scoring import is_usable
 
 register = template.Library()
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-KEYS = 9  # letters that stand for answers to settle: L, M, S and U are keys of the page
 SHORT = 3  # characters of a choice's title up to which many choices fit in one row
 
 
@@ -89,13 +89,33 @@ def letter(position: int) -> str:
 
 
 @register.filter
-def letter_key(position: int) -> str:
-    """The key that takes over the n-th answer; the letters after it are the page's own.
+def letter_key(position: int, keys: Mapping[str, str]) -> str:
+    """The key that takes over the n-th answer; none where the letter is a key of the page. The one
+    that accepts a suggestion is free: whoever settles answers is shown none.
 
-    >>> letter_key(0), letter_key(8), letter_key(9)
-    ('A', 'I', '')
+    >>> letter_key(0, {"accept": "a"}), letter_key(8, {"skip": "i"}), letter_key(26, {})
+    ('A', '', '')
     """
-    return LETTERS[position] if position < KEYS else ""
+    taken = {key for action, key in keys.items() if action != "accept"}
+    known = LETTERS[position : position + 1]
+    return "" if known.lower() in taken else known
+
+
+@register.filter
+def cap(key: str) -> str:
+    """A key as it stands on a button.
+
+    >>> cap("Enter"), cap("s"), cap("?")
+    ('⏎', 'S', '?')
+    """
+    return "⏎" if key == "Enter" else key.upper()
+
+
+@register.simple_tag
+def key_cap(keys: Mapping[str, str], action: str) -> str:
+    """The key of an action, small, for its button; nothing if it has none."""
+    key = keys.get(action, "")
+    return format_html("<kbd>{}</kbd> ", cap(key)) if key else ""
 
 
 @register.inclusion_tag("reviews/_level.html")

@@ -18,19 +18,20 @@ from django.views.decorators.cache import never_cache
 
 from hitl.domain.policy import Policy
 from hitl.models import Workflow
-from hitl.services import workflows
+from hitl.services import guidelines, workflows
 from models_registry.api.problems import status_of
 from models_registry.domain.errors import Conflict, DomainError, Missing
 from models_registry.domain.task_types import TaskType
 from reviews.domain.claims import MAY_CLAIM_AGAIN
 from reviews.domain.standing import StandingState
-from reviews.forms import SKIPS
+from reviews.forms import SKIPS, told
 from reviews.models import Claim
-from reviews.services import desk, entrance, standing
+from reviews.services import desk, entrance, history, preferences, standing
 from reviews.services.judging import Submitted
 
 P = ParamSpec("P")
 POLL_SECONDS = 4  # a case that arrives is seen this soon; a claim that finds nothing is cheap
+SHOWN = 12  # of the person's last answers
 UNDO = "undo"  # the cookie that keeps what may be undone over a reload
 
 
@@ -127,6 +128,7 @@ def shown(here: Here, case: desk.OnDesk | None = None, **more: Any) -> dict[str,
             case = desk.desk_for(here.user, here.seats)
         except desk.Paused as error:
             paused = error.detail
+    liked = preferences.of(here.user, here.policy)
     about: dict[str, Any] = {
         "workflow": here.workflow,
         "desk": case,
@@ -136,11 +138,15 @@ def shown(here: Here, case: desk.OnDesk | None = None, **more: Any) -> dict[str,
         "undo": offered(here),
         "can_undo": here.policy.undo_seconds > 0,
         "now": millis(datetime.now(UTC)),
+        "preferences": liked,
+        "keys": liked.keys,
+        "history": history.last(here.user, here.workflow.pk, SHOWN),
         **more,
     }
     if case:
         about |= {"skips": SKIPS, "draft": read_draft(case.draft), "test": _test(here)}
         about["draft_at"] = millis(case.draft_at)
+        about["guidelines"] = guidelines.newest(here.workflow.pk)
         return about | lease(here, case.expires)
     return about if paused else about | _nothing(here)
 
@@ -240,6 +246,8 @@ def _refused(here: Here, error: DomainError, named: dict[str, Any]) -> HttpRespo
         "leads_on": bool(state) or isinstance(error, Missing),
         "can_claim_again": holder == "you" or (state in MAY_CLAIM_AGAIN and holder is None),
         "given": here.request.POST,
+        "said": told(here.request.POST),
+        "problems": [p for p in error.problems if p.pointer.startswith("/value/")],
     }
     template = "reviews/_refused.html" if here.is_htmx else "reviews/refused.html"
     return render(here.request, template, said, status=status_of(error))

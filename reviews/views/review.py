@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -9,8 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from hitl.models import Guideline
+from models_registry.domain.errors import Invalid
 from reviews.domain.consensus import Said, Verdict
-from reviews.forms import Held, Judgement, Skipping, answered, checked
+from reviews.domain.keys import ACTIONS
+from reviews.forms import OUT_OF_DATE, Held, Judgement, Skipping, answered, checked
 from reviews.services import claims, desk, judging
 from reviews.services.judging import Submitted, Suggested
 from reviews.views.desk import (
@@ -25,12 +29,20 @@ from reviews.views.desk import (
     shown,
 )
 
+PARTS = ("inputs", "sound", "search", "desk", "drafts", "answers", "keys", "time", "review")
+SCRIPTS = tuple(f"hitl/{name}.js" for name in PARTS)
+
 
 @require_GET
 @at_desk
 def review(here: Here) -> HttpResponse:
     """The case I hold already, else the next one, else why there is none."""
-    return render(here.request, "reviews/review.html", shown(here))
+    about = shown(here)
+    keyed = [
+        {"name": a.name, "title": a.title, "key": about["keys"][a.name]} for a in ACTIONS.values()
+    ]
+    about |= {"scripts": SCRIPTS, "actions": keyed}
+    return render(here.request, "reviews/review.html", about)
 
 
 @require_POST
@@ -48,7 +60,14 @@ def next_case(here: Here) -> HttpResponse:
 def submit(here: Here, referral_id: UUID) -> HttpResponse:
     given = checked(Judgement(here.request.POST))
     said = Said(Verdict.ANSWER, answered(here.task, here.request.POST))
-    done = judging.submit(here.user, referral_id, given["token"], said, comment=given["comment"])
+    done = judging.submit(
+        here.user,
+        referral_id,
+        given["token"],
+        said,
+        comment=given["comment"],
+        guidelines_no=_read(here, given),
+    )
     if isinstance(done, Suggested):
         return onwards(here, shown(here, done="first answer kept", done_at=datetime.now(UTC)))
     return _stored(here, referral_id, done, "saved")
@@ -58,7 +77,14 @@ def submit(here: Here, referral_id: UUID) -> HttpResponse:
 @at_desk
 def skip(here: Here, referral_id: UUID) -> HttpResponse:
     given = checked(Skipping(here.request.POST))
-    done = judging.skip(here.user, referral_id, given["token"], given["kind"], given["reason"])
+    done = judging.skip(
+        here.user,
+        referral_id,
+        given["token"],
+        given["kind"],
+        given["reason"],
+        guidelines_no=_read(here, given),
+    )
     return _stored(here, referral_id, done, "skipped")
 
 
@@ -93,6 +119,15 @@ def release(here: Here, referral_id: UUID) -> HttpResponse:
     if here.is_htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("start")})
     return redirect("start")
+
+
+def _read(here: Here, given: dict[str, Any]) -> int:
+    """The number of the guidelines that lay beside the case, 0 for none; Invalid if there are no
+    such guidelines."""
+    no = int(given["guidelines_no"] or 0)
+    if no and not Guideline.objects.filter(workflow=here.workflow, no=no).exists():
+        raise Invalid.at("/guidelines_no", OUT_OF_DATE)
+    return no
 
 
 def _stored(here: Here, referral_id: UUID, done: Submitted | None, word: str) -> HttpResponse:

@@ -7,11 +7,17 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from reviews.services import entrance
+from reviews.services import comments, entrance
 
 
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
-    """Where I belong, and what waits there."""
-    entries = entrance.my_workflows(cast(User, request.user))
-    return render(request, "reviews/start.html", {"entries": entries})
+    """Where I belong, what waits there, and who asks for me."""
+    user = cast(User, request.user)
+    entries = entrance.my_workflows(user)
+    about = {
+        "entries": entries,
+        "reviews": any(entry.may_review for entry in entries),
+        "mentions": comments.unseen(user) if entries else [],
+    }
+    return render(request, "reviews/start.html", about)

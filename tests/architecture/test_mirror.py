@@ -23,6 +23,7 @@ ELSEWHERE: dict[str, str] = {
     "hitl/models/deliveries.py": "tests/hitl/services/deliveries",
     "hitl/models/monitoring.py": "tests/hitl/services/test_monitoring.py",
     "hitl/models/workflows.py": "tests/hitl/services/test_workflows.py",
+    "reviews/models/people.py": "tests/reviews/services/test_comments.py",
     "reviews/models/rows.py": "tests/reviews/services/test_judging.py",
     # One caller each, whose tests ask all that they do, on both databases.
     "hitl/models/together.py": "tests/hitl/services/test_receiving.py",

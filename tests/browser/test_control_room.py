@@ -222,7 +222,7 @@ def test_many_are_decided_after_a_confirmation_with_their_number(
     digits = world("shadow")
     told = [sent(site, digits, 0.9) for _ in range(3)]
     page = enter(visit, digits).page
-    page.get_by_role("link", name="Decide many").click()
+    page.get_by_role("link", name="Waiting cases").click()
     expect(page.get_by_role("heading", name="3 cases match")).to_be_visible()
     page.get_by_role("checkbox").nth(0).check()
     page.get_by_role("checkbox").nth(1).check()

@@ -20,11 +20,11 @@ from django.contrib.sessions.models import Session  # noqa: E402
 
 from hitl.domain.roles import Role  # noqa: E402
 from hitl.models import Attempt, Client, Delivery, Referral, Workflow  # noqa: E402
-from hitl.services import access, deliveries, workflows  # noqa: E402
+from hitl.services import access, deliveries, guidelines, workflows  # noqa: E402
 from models_registry import services as registry  # noqa: E402
 from reviews.domain.consensus import Said, Verdict  # noqa: E402
 from reviews.models import Claim, Review  # noqa: E402
-from reviews.services import claims, desk, golds, judging  # noqa: E402
+from reviews.services import claims, desk, golds, judging, preferences  # noqa: E402
 from tests import factories  # noqa: E402
 
 
@@ -36,15 +36,16 @@ def workflow(
     schema: dict[str, Any],
     answer: dict[str, Any],
     policy: dict[str, Any] | None = None,
+    task_type: str = "classification",
 ) -> dict[str, Any]:
     """A workflow whose clients bring the predictions, with a client's key."""
     registry.register_model(name=slug, runtime="client")
-    classes = [c["value"] if isinstance(c, dict) else c for c in answer["classes"]]
+    classes = [c["value"] if isinstance(c, dict) else c for c in answer.get("classes", ())]
     registry.register_version(model=slug, schema=schema, classes=classes)
     made = workflows.create(
         slug=slug,
         title=title,
-        task_type="classification",
+        task_type=task_type,
         schema=schema,
         answer=answer,
         level=level,
@@ -94,6 +95,8 @@ def judged(name: str) -> dict[str, Any]:
     return {
         "reviews": [{"value": r.value, "comment": r.comment} for r in reviews.order_by("at")],
         "verdicts": [r.verdict for r in reviews.order_by("at")],
+        "firsts": [r.first_value for r in reviews.order_by("at")],
+        "guidelines": [r.guidelines_no for r in reviews.order_by("at")],
         "skipped": [c.skip_reason for c in skipped],
     }
 
@@ -156,6 +159,19 @@ def case_of(referral: str) -> dict[str, Any]:
     return {"case": str(Referral.objects.get(pk=UUID(referral)).case_id)}
 
 
+def keys(name: str, own: dict[str, str]) -> dict[str, Any]:
+    """A person chooses their own keys."""
+    stored = preferences.save(User.objects.get(username=name), preferences.Own(keys=own))
+    return {"keys": dict(stored.keys)}
+
+
+def guide(slug: str, text: str) -> dict[str, Any]:
+    """Guidelines for a workflow."""
+    workflow = Workflow.objects.get(slug=slug)
+    written = guidelines.write(workflow, text, None)
+    return {"no": written.no if written else 0}
+
+
 VERBS: dict[str, Callable[..., dict[str, Any]]] = {
     verb.__name__: verb
     for verb in (
@@ -171,6 +187,8 @@ VERBS: dict[str, Callable[..., dict[str, Any]]] = {
         settle,
         known,
         case_of,
+        keys,
+        guide,
     )
 }
 

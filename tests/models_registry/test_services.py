@@ -102,6 +102,9 @@ class TestVersions:
         assert (made.artifact, made.classes) == (None, ["no", "yes"])
         assert len(made.fingerprint) == 64
 
+    def test_a_client_model_of_texts_has_no_classes(self, device: RegisteredModel) -> None:
+        assert version(device, artifact=b"").classes == []
+
     def test_versions_of_a_client_model_that_answer_otherwise_have_other_fingerprints(
         self, device: RegisteredModel
     ) -> None:
@@ -161,8 +164,9 @@ class TestRefusals:
         assert error.detail == "The artifact's classes are a, b, c."
         assert error.problems[0].pointer == "/classes"
 
-    def test_no_classes_where_nothing_names_them(self, device: RegisteredModel) -> None:
-        error = refused(Invalid, device, artifact=b"")
+    def test_no_classes_where_nothing_names_them(self) -> None:
+        scripted = services.register_model(name="scripted", runtime="scripted")
+        error = refused(Invalid, scripted, artifact=b'{"classes": []}')
         assert error.problems[0].pointer == "/classes"
 
     def test_a_class_named_twice(self, device: RegisteredModel) -> None:

@@ -29,10 +29,32 @@ TESTS_OWN = {"scripted"}
 """Runtimes that only these tests have: no docs, no example, no artifact of anybody's."""
 
 ANSWERS: dict[str, object] = {
-    "classification": {"classes": ["cat", {"value": "d", "title": "Dog"}]}
+    "classification": {"classes": ["cat", {"value": "d", "title": "Dog"}]},
+    "multilabel": {"classes": ["rain", "wind; or storm", {"value": "s", "title": "Snow"}]},
+    "number": {"unit": "kg", "minimum": -5, "decimals": 2, "tolerance_absolute": "0.1"},
+    "text": {"compare": "wer", "multiline": True, "ignore_case": True, "tolerance": 0.2},
+    "fields": {
+        "fields": [
+            {"name": "vendor", "type": "text", "ignore_case": True},
+            {"name": "total", "type": "number", "unit": "EUR", "tolerance_relative": 0.01},
+            {"name": "day", "type": "date"},
+            {"name": "kind", "type": "choice", "classes": ["invoice", "receipt"]},
+            {"name": "paid", "type": "yes_no"},
+        ]
+    },
 }
 """An answer definition per task type, with values that fit it below."""
-VALUES: dict[str, list[object]] = {"classification": ["cat", "d"]}
+VALUES: dict[str, list[object]] = {
+    "classification": ["cat", "d"],
+    "multilabel": [["s", "rain"], ["wind; or storm"], "rain", ["rain", "s", "wind; or storm"]],
+    "number": [0, -4.5, "12.30", "12.35", 1200],
+    "text": ["The cat sat.", "the cat  sat.", "one\r\ntwo ", "= 1 + 1", "e\u0301t\u00e9"],
+    "fields": [
+        {"vendor": "ACME", "total": 12.5, "day": "2026-02-03", "kind": "invoice", "paid": True},
+        {"vendor": "acme", "total": "12.51", "day": None, "kind": "receipt", "paid": "no"},
+        {"vendor": None},
+    ],
+}
 
 ROWS = [
     Row("arrived", automated=True, null=False),
@@ -201,6 +223,77 @@ def task_type_forms_survive_json(name: str, task: TaskType) -> None:
     assert len(keys) == len(set(keys))
 
 
+def task_type_has_an_example_definition(name: str, task: TaskType) -> None:
+    answer = task.check(task.example)
+    assert task.check(answer) == answer
+    assert task.form(answer)["task_type"] == name
+
+
+def task_type_agrees_where_nothing_lies_between(name: str, task: TaskType) -> None:
+    """Agreement may allow for more than no distance at all, never for less."""
+    answer = _answer(name, task)
+    values = [task.normalise(answer, value, "/value") for value in VALUES[name]]
+    for left in values:
+        for right in values:
+            if task.distance(answer, left, right) == 0.0:
+                assert task.agrees(answer, left, right)
+            measured = task.measures(answer, left, right)
+            assert all(amount >= 0.0 for amount in measured.values())
+        assert set(task.measures(answer, left, left).values()) <= {0.0}
+
+
+def task_type_comes_back_from_a_table(name: str, task: TaskType) -> None:
+    answer = _answer(name, task)
+    for value in VALUES[name]:
+        normal = task.normalise(answer, value, "/value")
+        row = task.row(answer, normal)
+        assert list(row) == task.columns(answer)
+        assert all(type(cell) is str for cell in row.values())
+        assert task.normalise(answer, task.parsed(answer, row), "/value") == normal
+
+
+def task_type_reads_its_form(name: str, task: TaskType) -> None:
+    assert task.posted({}) is None
+    assert task.posted({"comment": ["x"], "token": ["1"]}) is None
+    answer = _answer(name, task)
+    said = [task.normalise(answer, value, "/value") for value in VALUES[name]]
+    forms = [(value, _form(answer, task, value)) for value in said]
+    told = [(value, form) for value, form in forms if any(any(one) for one in form.values())]
+    assert told
+    for value, form in told:
+        assert task.normalise(answer, task.posted(form), "/value") == value
+
+
+def _form(answer: Mapping[str, object], task: TaskType, value: object) -> dict[str, list[str]]:
+    """A page's form that says `value`: one control per column, or one per entry of a list."""
+    if isinstance(value, list):
+        return {"value": [str(one) for one in value]}
+    row = task.row(answer, value)
+    return {"value" if name == "value" else f"value.{name}": [row[name]] for name in row}
+
+
+def task_type_is_brief(name: str, task: TaskType) -> None:
+    answer = _answer(name, task)
+    for value in VALUES[name]:
+        brief = task.brief(answer, task.normalise(answer, value, "/value"))
+        assert brief.strip()
+        assert "\n" not in brief
+
+
+def task_type_is_as_sure_as_its_least_sure_part(name: str, task: TaskType) -> None:
+    answer = _answer(name, task)
+    value = task.normalise(answer, VALUES[name][0], "/value")
+    sure = dict.fromkeys(task.columns(answer), 0.9)
+    first = task.columns(answer)[0]
+    assert task.confidence(answer, value, {}) is None
+    assert task.confidence(answer, value, sure) == 0.9
+    assert task.confidence(answer, value, sure | {first: 0.3}) == 0.3
+
+
+def task_type_takes_a_model_that_names_no_classes(name: str, task: TaskType) -> None:
+    assert task.fits(_answer(name, task), []) == ""
+
+
 def task_type_has_its_template(name: str, task: TaskType) -> None:
     assert (ROOT / "templates" / task.template).is_file()
 
@@ -262,6 +355,13 @@ CHECKS: Mapping[str, list[Check]] = {
         task_type_keeps_what_is_normal,
         task_type_measures_distance,
         task_type_forms_survive_json,
+        task_type_has_an_example_definition,
+        task_type_agrees_where_nothing_lies_between,
+        task_type_comes_back_from_a_table,
+        task_type_reads_its_form,
+        task_type_is_brief,
+        task_type_is_as_sure_as_its_least_sure_part,
+        task_type_takes_a_model_that_names_no_classes,
         task_type_has_its_template,
     ],
     "runtimes": [

@@ -10,6 +10,7 @@ from hitl.domain.levels import AutomationLevel
 from hitl.domain.metrics import Metric, Row, Tally, share
 from models_registry.domain.errors import Invalid
 from models_registry.domain.scoring import Outcome
+from models_registry.domain.task_types import Definition, TaskType
 from models_registry.runtimes import Inspection, Loaded
 from tests.plugins import checks
 from tests.plugins.checks import CHECKS, FAMILIES, ROOT, Check
@@ -24,6 +25,7 @@ NOT_FOR_EXAMPLES = {
 }
 NAMES: dict[str, Any] = {
     "AutomationLevel": AutomationLevel,
+    "Definition": Definition,
     "Inspection": Inspection,
     "Invalid": Invalid,
     "Iterator": Iterator,
@@ -35,6 +37,7 @@ NAMES: dict[str, Any] = {
     "Row": Row,
     "Sequence": Sequence,
     "Tally": Tally,
+    "TaskType": TaskType,
     "share": share,
     "LEVELS": FAMILIES["levels"],
     "METRICS": FAMILIES["metrics"],

@@ -1,4 +1,4 @@
-"""`manage.py demo`: the whole product on one machine, doing its job on real images."""
+"""`manage.py demo`: the whole product on one machine, doing its job on digits and papers."""
 
 import fcntl
 import shutil
@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -16,11 +17,11 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connections
 
 from hitl import embedded
+from hitl.management.exhibits import EXHIBITS
 from hitl.management.stack import ChildFailed, Stack, is_free
-from hitl.management.traffic import Autopilot, Sender, Truth, Worker
+from hitl.management.traffic import Autopilot, Sender, Show, Truth, Worker
 from hitl.management.world import World, build
 from hitl.models import Workflow
-from models_registry.runtimes import digits
 
 INCOMPLETE = (
     "The demo's data in {home} is incomplete: an earlier start was cut off, or the file was "
@@ -30,7 +31,7 @@ MADE = (
     "hitl.sqlite3*",
     "world.json",
     "ready.json",
-    "truth.txt",
+    *(f"truth-{exhibit.slug}.txt" for exhibit in EXHIBITS),
     "blobs",
     "*.log",
     "beat-schedule*",
@@ -38,14 +39,19 @@ MADE = (
 
 
 class Command(BaseCommand):
-    help = "Starts everything, sends images of digits as cases, and prints where to look."
+    help = "Starts everything, sends images and generated papers as cases, says where to look."
     requires_migrations_checks = False
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.allow_abbrev = False  # --res must not pass for --reset
         parser.add_argument("--port", type=int, help="web port; a free one by default")
-        parser.add_argument("--rate", type=float, default=2.0, help="cases a second (2)")
+        parser.add_argument(
+            "--rate",
+            type=float,
+            default=2.0,
+            help="digits a second (2), and a fifth of it of each kind of paper",
+        )
         parser.add_argument("--no-traffic", action="store_true", help="send no cases")
         parser.add_argument(
             "--autopilot", type=int, default=0, metavar="N", help="simulated reviews a minute (0)"
@@ -71,7 +77,7 @@ class Command(BaseCommand):
                 world = self._world(home)
                 self._start(stack)
                 self._announce(stack, world)
-                self._send(stack, world, Truth(home / "truth.txt"), options, stop)
+                self._send(stack, world, _shows(home), options, stop)
                 while not stop.wait(0.5):
                     stack.check()
             except (ChildFailed, embedded.BrokerFailed) as error:
@@ -87,10 +93,8 @@ class Command(BaseCommand):
             self._step("Preparing the database", call_command, "migrate", verbosity=0)
             if path.exists():
                 return _remembered(path, home)
-            model: digits.Trained = self._step(
-                "Training a model on 600 handwritten digits", digits.train
-            )
-            world: World = self._step("Making people, model and workflow", build, model)
+            models = {exhibit.slug: self._step(exhibit.step, exhibit.learn) for exhibit in EXHIBITS}
+            world: World = self._step("Making people, models and workflows", build, models)
         except (DatabaseError, msgspec.DecodeError) as error:
             raise CommandError(INCOMPLETE.format(home=home)) from error
         world.save(path)
@@ -131,7 +135,7 @@ class Command(BaseCommand):
             "url": stack.url,
             "admin": admin,
             "api": f"{stack.url}/api/v1/",
-            "workflow": world.workflow,
+            "workflows": world.workflows,
             "api_key": world.api_key,
             "operator": {name: password},
             "operator_token": world.operator_token,
@@ -148,19 +152,19 @@ class Command(BaseCommand):
         self,
         stack: Stack,
         world: World,
-        truth: Truth,
+        shows: Sequence[Show],
         options: dict[str, Any],
         stop: threading.Event,
     ) -> None:
-        truth.load()
         if not options["no_traffic"]:
-            sender = Sender(stack.url, world.workflow, world.api_key, truth)
-            Worker("traffic", sender, 1 / options["rate"], stop).start()
+            for show in shows:
+                every = 1 / (options["rate"] * show.exhibit.share)
+                sender = Sender(stack.url, world.api_key, show)
+                Worker(f"traffic-{show.exhibit.slug}", sender, every, stop).start()
         if options["autopilot"]:
             every = 60 * len(world.autopilots) / options["autopilot"]
             for name, token in world.autopilots.items():
-                pilot = Autopilot(stack.url, world.workflow, name, token, truth)
-                Worker(name, pilot, every, stop).start()
+                Worker(name, Autopilot(stack.url, name, token, shows), every, stop).start()
 
     def _stop(self, stack: Stack) -> None:
         stack.stop()
@@ -183,9 +187,17 @@ def _check(options: dict[str, Any]) -> None:
 def _remembered(path: Path, home: Path) -> World:
     """The world that an earlier start made, if the database still knows it."""
     world = World.load(path)
-    if not Workflow.objects.filter(slug=world.workflow).exists():
+    if Workflow.objects.filter(slug__in=world.workflows).count() < len(world.workflows):
         raise CommandError(INCOMPLETE.format(home=home))
     return world
+
+
+def _shows(home: Path) -> list[Show]:
+    """The workflows with the truths that earlier starts have kept."""
+    shows = [Show(exhibit, Truth(home / f"truth-{exhibit.slug}.txt")) for exhibit in EXHIBITS]
+    for show in shows:
+        show.truth.load()
+    return shows
 
 
 def _forget(home: Path) -> None:

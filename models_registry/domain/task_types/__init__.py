@@ -9,6 +9,7 @@ import msgspec
 
 from models_registry.domain.catalogue import Catalogue
 from models_registry.domain.errors import Invalid
+from models_registry.domain.scoring import is_usable
 
 Definition = Mapping[str, object]
 """The workflow's own part of an answer, as `check` gave it: for classification its classes."""
@@ -69,8 +70,9 @@ class TaskType(ABC):
         self, answer: Definition, value: object, parts: Mapping[str, float]
     ) -> float | None:
         """One confidence for a normalised answer, from those of its parts: the lowest. None if a
-        part has none, which is never automated."""
-        return min(parts.values(), default=None)
+        part has none that can be used; such an answer is never automated."""
+        usable = all(is_usable(sure) for sure in parts.values())
+        return min(parts.values(), default=None) if usable else None
 
     def posted(self, given: Posted) -> object | None:
         """The answer so far in a page's form, not validated; its fields' names begin with `value`.
@@ -109,4 +111,4 @@ def definition(
         raise Invalid.at(pointer + steps, f"{detail}. {hint}") from error
 
 
-from models_registry.domain.task_types import classification  # noqa: E402, F401
+from models_registry.domain.task_types import classification, fields, multilabel, number, text  # noqa: E402, F401

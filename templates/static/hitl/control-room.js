@@ -19,9 +19,9 @@
   function tellTimes(root) {
     for (const time of root.querySelectorAll("time[datetime]")) {
       const at = new Date(time.dateTime);
-      const seconds = Math.max(0, (Date.now() - at.getTime()) / 1000);
-      const [size, unit] = STEPS.find(([length]) => seconds >= length) ?? [];
-      time.textContent = unit ? words.format(-Math.floor(seconds / size), unit) : "just now";
+      const seconds = (at.getTime() - Date.now()) / 1000; // below 0: it is over
+      const [size, unit] = STEPS.find(([length]) => Math.abs(seconds) >= length) ?? [];
+      time.textContent = unit ? words.format(Math.trunc(seconds / size), unit) : "just now";
       time.title = `${at.toLocaleString("en-GB", { ...UTC, dateStyle: "medium", timeStyle: "medium" })} UTC`;
     }
   }
@@ -54,6 +54,20 @@
   }
 
   pools?.addEventListener("change", offerPools);
+
+  // ---- a new workflow: only what its task type asks for -------------------------------------
+  const types = document.querySelector(".cr-form select[name=task_type]");
+
+  function askForType() {
+    for (const part of document.querySelectorAll("[data-types]")) {
+      part.hidden = !part.dataset.types.split(" ").includes(types.value);
+      const box = part.querySelector("textarea[data-examples]");
+      if (box) box.placeholder = JSON.parse(box.dataset.examples)[types.value] ?? "";
+    }
+  }
+
+  types?.addEventListener("change", askForType);
+  if (types) askForType();
 
   tellTimes(document);
   setInterval(() => tellTimes(document), 30000);

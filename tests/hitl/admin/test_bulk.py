@@ -1,4 +1,4 @@
-"""Decide many: listed, confirmed with numbers, decided, told."""
+"""Waiting cases: listed, confirmed with numbers, decided, told."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -42,6 +42,37 @@ def confirmed(page: Any, **given: Any) -> dict[str, Any]:
     return {**context["hidden"], "case": case, "value": "no", "reason": "a campaign", **given}
 
 
+def due(workflow: Workflow) -> None:
+    """The first is overdue, the second is due soon, the third tomorrow."""
+    for case, hours in zip(ids_of(workflow), (-1, 1, 24), strict=True):
+        at_time = datetime.now(UTC) + timedelta(hours=hours)
+        Referral.objects.filter(case_id=UUID(case)).update(due=at_time, priority=hours)
+
+
+def test_the_list_says_how_each_case_stands(waiting: Workflow, browser: Browser) -> None:
+    due(waiting)
+    answer = browser.get(at(waiting, "bulk"))
+    rows = answer.context["rows"]
+    assert [(row.late, row.priority, row.answered) for row in rows] == [
+        (True, -1, "0 of 1"),
+        (False, 1, "0 of 1"),
+        (False, 24, "0 of 1"),
+    ]
+    assert answer.content.decode().count("<strong>overdue</strong>") == 1
+
+
+def test_what_is_decided_is_what_was_due_when_it_was_confirmed(
+    waiting: Workflow, browser: Browser
+) -> None:
+    due(waiting)
+    page = post(browser, waiting, due="overdue")
+    assert page.context["now"] == 1
+    others = Referral.objects.filter(due__gt=datetime.now(UTC))
+    others.update(due=datetime.now(UTC))  # meanwhile they fall due, too
+    browser.post(at(waiting, "bulk"), confirmed(page))
+    assert Decision.objects.count() == 1
+
+
 def test_the_list_shows_what_waits_and_nothing_that_the_model_said(
     waiting: Workflow, browser: Browser
 ) -> None:
@@ -62,12 +93,15 @@ def test_the_list_shows_what_waits_and_nothing_that_the_model_said(
         ({"suggestion": "yes", "confidence_from": "0.95"}, 3),
         ({"confidence_from": "0.96"}, 0),
         ({"pool": "*"}, 3),
+        ({"due": "overdue"}, 1),
+        ({"due": "soon"}, 2),
         ({"opened_before": "2020-01-01T00:00"}, 0),
     ],
 )
 def test_the_list_is_filtered(
     waiting: Workflow, browser: Browser, given: dict[str, str], count: int
 ) -> None:
+    due(waiting)
     answer = browser.get(at(waiting, "bulk"), given)
     assert (answer.context["count"], len(answer.context["rows"])) == (count, count)
 
@@ -312,8 +346,8 @@ def test_what_people_have_begun_with_is_marked_and_counted(
     Referral.objects.filter(case_id=UUID(first)).update(needed=3, free=2, done=1)
     Referral.objects.filter(case_id=UUID(second)).update(kind="adjudicate")
     answer = browser.get(at(waiting, "bulk"))
-    begun = ["1 of 3 people answered", "in adjudication", ""]
-    assert [row.begun for row in answer.context["rows"]] == begun
+    begun = ["1 of 3", "in adjudication", "0 of 1"]
+    assert [row.answered for row in answer.context["rows"]] == begun
     assert "in adjudication" in answer.content.decode()
     page = post(browser, waiting).content.decode()
     assert "2 of them were half judged already or are in adjudication" in page

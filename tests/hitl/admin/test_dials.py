@@ -77,6 +77,11 @@ MOVED: list[tuple[dict[str, Any], str]] = [
     ({"audit_due_hours": 24}, "Audits due after: 72 h → 24 h"),
     ({"on_lapse": "raise"}, "When a case is overdue: stays in the queue → goes before all"),
     ({"safe_default": "no"}, "Safe default: none → no"),
+    ({"two_stage": True}, "Two answers where the suggestion is hidden: no → yes"),
+    ({"blur": True}, "Blur pictures: no → yes"),
+    ({"greyscale": True}, "Pictures without colour: no → yes"),
+    ({"mute": True}, "Mute sound: no → yes"),
+    ({"break_minutes": 45}, "Remind of a break after: never → 45 min"),
     ({"gold_share": 0.05}, "Share of known answers: 0 % → 5 %"),
     ({"gold_bar": 0.9}, "Least share right: 80 % → 90 %"),
     ({"gold_least": 20}, "Judged after: 10 → 20"),
@@ -118,7 +123,7 @@ def test_the_control_room_names_what_differs_from_how_policies_come() -> None:
     usual = dict(dials.terms(Policy()))
     assert usual["Judged by"] == "1 person"
     assert usual["Overdue"] == "stays in the queue"
-    assert not {"Pools", "Known answers"} & set(usual)
+    assert not {"Pools", "Known answers", "Blind answers", "Shown with"} & set(usual)
     busy = Policy(
         reviews_required=3,
         consensus="majority",
@@ -126,8 +131,13 @@ def test_the_control_room_names_what_differs_from_how_policies_come() -> None:
         gold_share=0.05,
         on_lapse="default",
         safe_default="no",
+        two_stage=True,
+        blur=True,
+        break_minutes=45,
     )
     told = dict(dials.terms(busy))
     assert told["Judged by"] == "3 people, majority"
-    assert told["Overdue"] == "gets the safe default 'no'"
+    assert told["Overdue"] == "gets the safe default “no”"
+    assert told["Blind answers"] == "given twice: before the suggestion and with it"
+    assert told["Shown with"] == "pictures blurred, a break every 45 min"
     assert (told["Pools"], told["Known answers"]) == ("a, b", "5 %")

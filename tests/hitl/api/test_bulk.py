@@ -1,5 +1,6 @@
 """Many open cases over HTTP: listed without what the model said, decided together."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -41,7 +42,8 @@ def test_what_waits_is_listed_without_what_the_model_said(op: Api, waiting: list
     told = op.send("GET", OPEN).json()
     assert [case["id"] for case in told["cases"]] == waiting
     assert told["next"] is None
-    assert set(told["cases"][0]) == {"id", "reference", "pool", "opened_at", "due_at"}
+    shown = {"id", "reference", "pool", "opened_at", "due_at", "priority", "needed", "answered"}
+    assert set(told["cases"][0]) == shown
     assert [case["pool"] for case in told["cases"]] == ["", "", "", "legal"]
 
 
@@ -64,10 +66,13 @@ def test_pages_follow_one_another(op: Api, waiting: list[str]) -> None:
         ("suggestion=no", 0),
         ("confidence_from=0.951", 0),
         ("opened_before=2020-01-01T00:00:00Z", 0),
+        ("overdue=true", 1),
+        ("overdue=false", 4),
         ("opened_before=9999-12-31T23:59:59Z", 4),
     ],
 )
 def test_the_list_is_filtered(op: Api, waiting: list[str], query: str, count: int) -> None:
+    Referral.objects.filter(case_id=waiting[0]).update(due=datetime(2020, 1, 1, tzinfo=UTC))
     assert len(op.send("GET", f"{OPEN}?{query}").json()["cases"]) == count
 
 
@@ -77,6 +82,7 @@ def test_the_list_is_filtered(op: Api, waiting: list[str], query: str, count: in
         ("confidence_from=2", "confidence_from"),
         ("confidence_from=nan", "confidence_from"),
         ("opened_before=soon", "opened_before"),
+        ("overdue=yes", "overdue"),
         ("after=x", "after"),
         ("limit=0", "limit"),
         ("limit=1001", "limit"),
@@ -159,3 +165,25 @@ def test_an_unknown_workflow_is_missing_for_who_may_see_all(
 ) -> None:
     root = token(factories.person("root", Role.ADMIN))
     refused(root.send(method, path.replace("spam", "nowhere"), ask()), 404, "not-found")
+
+
+ANSWERS: list[tuple[str, dict[str, Any], Any, Any]] = [
+    ("multilabel", {"classes": ["rain", "wind"], "least": 1}, ["wind", "rain"], ["rain", "wind"]),
+    ("number", {"unit": "kg", "decimals": 1}, 2.5, "2.5"),
+    ("text", {"compare": "wer"}, "two words", "two words"),
+    ("fields", {"fields": [{"name": "total", "type": "number"}]}, {"total": 5}, {"total": "5"}),
+]
+
+
+@pytest.mark.parametrize(("task", "answer", "value", "stored"), ANSWERS, ids=lambda one: str(one))
+def test_cases_of_every_task_type_are_decided_together(
+    task: str, answer: dict[str, Any], value: Any, stored: Any
+) -> None:
+    made = factories.workflow("papers", task_type=task, answer=answer)
+    sender, operator = Api(factories.key(made)[1]), factories.person("olga", Role.OPERATOR)
+    sender.send("POST", "workflows/papers/cases", {"input": {"text": "hi"}})
+    done = token(operator).send("POST", "workflows/papers/decide", ask(value=value))
+    assert (done.status_code, done.json()["decided"]) == (200, 1)
+    assert Decision.objects.get().value == stored
+    wrong = token(operator).send("POST", "workflows/papers/decide", ask(value={"x": [1]}))
+    assert wrong.status_code in {400, 409}

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from hitl.domain.pools import pool_id
 from hitl.domain.roles import Role
-from hitl.models import Case, Feedback, Prediction, Referral, Workflow
+from hitl.models import Case, Feedback, Prediction, Referral, Sight, Workflow
 from hitl.services import access, waiting, workflows
 from models_registry.models import new_id
 from reviews.services import golds
@@ -321,6 +321,31 @@ def test_a_contest_of_a_cancelled_case_is_refused(shop: Api, decided: str) -> No
     Case.objects.update(status="cancelled")
     refused(shop.send("POST", f"cases/{decided}/feedback", {"kind": "contest"}), 409, "conflict")
     assert not Feedback.objects.exists()
+
+
+def claims(user: User) -> int:
+    return int(token(user).send("POST", "referrals/claim").status_code)
+
+
+def test_who_has_opened_a_case_is_not_served_its_contest_and_others_are(
+    shop: Api, decided: str, alice: User, bob: User
+) -> None:
+    assert token(alice).send("GET", f"cases/{decided}").json()["decision"]["value"] == "yes"
+    assert token(alice).send("GET", f"cases/{decided}").status_code == 200
+    assert list(Sight.objects.values_list("user_id", flat=True)) == [alice.pk]
+    shop.send("POST", f"cases/{decided}/feedback", {"kind": "contest"})
+    assert (claims(alice), claims(bob)) == (204, 200)
+
+
+def test_a_list_and_what_is_withheld_leave_a_person_blind(
+    shop: Api, decided: str, alice: User
+) -> None:
+    token(alice).send("GET", "cases")
+    shop.send("GET", f"cases/{decided}")
+    shop.send("POST", f"cases/{decided}/feedback", {"kind": "contest"})
+    assert token(alice).send("GET", f"cases/{decided}").json()["decision"] is None
+    assert not Sight.objects.exists()
+    assert claims(alice) == 200
 
 
 # Pools

@@ -1,15 +1,20 @@
 """Deciding many: which cases a form means, and what it sends again."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from hitl.forms import AnswerForm, FilterForm
+from hitl.forms.answers import Answers
 from hitl.services.bulk import Filter
+from models_registry.domain.task_types import TASK_TYPES
 
-ANSWERS = [("no", "No"), ("yes", "Yes")]
+TASK = TASK_TYPES["classification"]
+ANSWERS = Answers(TASK, TASK.check({"classes": ["no", "yes"]}))
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CASE = UUID(int=1)
 
 
@@ -34,18 +39,19 @@ def asked(**given: Any) -> AnswerForm:
             Filter(opened_before=datetime(2026, 3, 1, 12, tzinfo=UTC)),
             id="a time",
         ),
+        pytest.param({"due": "overdue"}, Filter(due_before=NOW), id="overdue"),
+        pytest.param({"due": "soon"}, Filter(due_before=NOW + timedelta(hours=4)), id="due soon"),
+        pytest.param(
+            {"due": "soon", "due_before": "2026-03-01T13:00"},
+            Filter(due_before=datetime(2026, 3, 1, 13, tzinfo=UTC)),
+            id="due soon when it was shown",
+        ),
     ],
 )
 def test_filters_become_what_the_service_takes(given: dict[str, str], wanted: Filter) -> None:
     form = FilterForm(given, pools=["legal"], answers=ANSWERS)
     assert form.is_valid(), form.errors
-    got = form.asked()
-    assert (got.pool, got.suggestion, got.confidence_from, got.opened_before) == (
-        wanted.pool,
-        wanted.suggestion,
-        wanted.confidence_from,
-        wanted.opened_before,
-    )
+    assert replace(form.asked(NOW), cases=()) == wanted
     assert form.hidden() == given
 
 
@@ -69,6 +75,7 @@ def test_ticked_cases_are_those_that_are_meant() -> None:
         pytest.param({"value": ""}, "value", id="no answer"),
         pytest.param({"value": "maybe"}, "value", id="no such answer"),
         pytest.param({"pool": "french"}, "pool", id="no such pool"),
+        pytest.param({"due": "never"}, "due", id="no such time"),
         pytest.param({"confidence_from": "2"}, "confidence_from", id="confidence above one"),
         pytest.param({"opened_before": "soon"}, "opened_before", id="no time"),
     ],

@@ -6,11 +6,14 @@ import pytest
 
 from hitl.domain.policy import SHARES, Fixed, Policy, PoolRule, Target, parse_policy
 from hitl.forms import PolicyForm, blame
+from hitl.forms.answers import Answers
 from hitl.forms.policy import DIALS, GROUPS, ON_LAPSE
 from hitl.forms.pools import ROWS, key
 from models_registry.domain.errors import Invalid
+from models_registry.domain.task_types import TASK_TYPES
 
-ANSWERS = [("no", "No"), ("yes", "Yes")]
+TASK = TASK_TYPES["classification"]
+ANSWERS = Answers(TASK, TASK.check({"classes": ["no", "yes"]}))
 POOLS = (
     PoolRule("claims", ("french", "legal"), "senior", 30),
     PoolRule("senior", (), "", 60),
@@ -29,6 +32,7 @@ POLICIES = [
     pytest.param(
         Policy(on_lapse="default", safe_default="no", audit_supersedes=False), id="default"
     ),
+    pytest.param(Policy(two_stage=True, blur=True, mute=True, break_minutes=45), id="shown"),
     pytest.param(
         Policy(gold_share=0.05, gold_bar=0.0, gold_least=1000, onboarding=200), id="known answers"
     ),
@@ -123,6 +127,7 @@ def test_a_pool_that_is_just_being_named_can_settle_conflicts() -> None:
         pytest.param({"reviews_required": "10"}, "reviews_required", id="too many people"),
         pytest.param({"consensus": "loudest"}, "consensus", id="no such consensus"),
         pytest.param({"on_lapse": "forget"}, "on_lapse", id="no such lapse"),
+        pytest.param({"break_minutes": "481"}, "break_minutes", id="no break for too long"),
         pytest.param({"gold_bar": "1.1"}, "gold_bar", id="bar above one"),
     ],
 )

@@ -12,6 +12,7 @@ import httpx
 import psutil
 import pytest
 
+from models_registry.runtimes.papers import invoices
 from tests.demo import demo
 
 pytestmark = pytest.mark.processes
@@ -41,14 +42,25 @@ def test_it_sends_cases_that_autopilots_review_and_ctrl_c_leaves_nothing_running
         assert httpx.get(ready["url"] + "/readyz").json() == {"status": "ok", "missing": []}
         key = {"Authorization": f"Bearer {ready['api_key']}"}
 
-        def decided() -> list[Any]:
-            address = f"{ready['api']}cases?status=decided"
-            found: list[Any] = httpx.get(address, headers=key).json()["cases"]
-            return found
+        def decided() -> dict[str, Any] | None:
+            """The first decided case of each workflow, once all have one."""
+            found = {}
+            for slug in ready["workflows"]:
+                address = f"{ready['api']}cases?status=decided&workflow={slug}"
+                found[slug] = httpx.get(address, headers=key).json()["cases"][:1]
+            return {slug: one for slug, (one,) in found.items()} if all(found.values()) else None
 
-        first = until(decided)[0]
-        assert first["automation_level"] == "shadow"
-        assert first["decision"]["source"] == "human"
+        found = until(decided, 60)
+        levels = {slug: one["automation_level"] for slug, one in found.items()}
+        assert levels == {
+            "digits": "shadow",
+            "invoices": "ai_assistance",
+            "delivery-notes": "ai_assistance",
+        }
+        assert {one["decision"]["source"] for one in found.values()} == {"human"}
+        assert set(found["invoices"]["decision"]["value"]) == set(invoices.FIELDS)
+        assert isinstance(found["delivery-notes"]["decision"]["value"], str)
+        first = found["digits"]
         started = children(running.process)
         assert len(started) >= 4
         code, output = running.finish()
@@ -61,8 +73,9 @@ def test_it_sends_cases_that_autopilots_review_and_ctrl_c_leaves_nothing_running
     with demo(home, "--no-traffic") as again:
         again.wait_ready()
         assert again.ready["reviewers"] == ready["reviewers"]
-        found = httpx.get(f"{again.ready['api']}cases/{first['id']}", headers=key)
-        assert found.status_code == 200
+        assert again.ready["workflows"] == ready["workflows"]
+        kept = httpx.get(f"{again.ready['api']}cases/{first['id']}", headers=key)
+        assert kept.status_code == 200
         code, output = again.finish(signal.SIGTERM)
         assert code == 0, output
 

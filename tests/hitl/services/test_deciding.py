@@ -34,7 +34,7 @@ def settled(case: Case, value: object = "no", **given: Any) -> Settled:
         "status": Status(case.status),
         "seq": case.seq,
         "value": value,
-        "blind": True,
+        "blind_value": value,
         "same_as_current": False,
     }
     return Settled(**{**facts, **given})
@@ -61,7 +61,7 @@ def test_closing_a_referral_decides_its_case(spam: Workflow) -> None:
 
 
 def test_an_answer_that_was_not_blind_is_not_kept_as_blind(spam: Workflow) -> None:
-    deciding.close(settled(case(spam), blind=False), now=NOW, done=1)
+    deciding.close(settled(case(spam), blind_value=None), now=NOW, done=1)
     referral = Referral.objects.get()
     assert (referral.answer, referral.blind_answer) == ("no", None)
 

@@ -226,3 +226,15 @@ def test_who_operates_all_workflows_needs_no_further_role(db: None) -> None:
     chief = factories.person("chief", Role.OPERATOR)
     factories.workflow("ham", by=chief)
     assert chief.hitl_memberships.count() == 1
+
+
+def test_an_answer_definition_is_checked_as_a_change_would_store_it(spam: Workflow) -> None:
+    assert workflows.check_answer(spam, {"classes": ["no", "yes", "x"]}) == {
+        "classes": [{"value": value, "title": value} for value in ("no", "yes", "x")]
+    }
+    with pytest.raises(Invalid, match="does not fit"):
+        workflows.check_answer(spam, {"classes": ["a", "b"]})
+    workflows.change(spam, by=None, reason="t", policy={"safe_default": "no"}, model="")
+    with pytest.raises(Invalid, match="'no' is not a class") as refused:
+        workflows.check_answer(spam, {"classes": ["a", "b"]})
+    assert refused.value.problems[0].pointer == "/policy/safe_default"

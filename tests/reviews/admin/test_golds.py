@@ -130,7 +130,7 @@ def test_one_is_typed_in(spam: Workflow, alice: User, enter: Enter) -> None:
 
 def test_the_answer_is_chosen_where_there_are_few(alice: User, enter: Enter) -> None:
     shown = enter(alice).get(ADD)
-    choices = shown.context["typed"].fields["answer"].choices
+    choices = list(shown.context["typed"].fields["answer"].widget.choices)
     assert choices == [("", "Choose one"), ("no", "no"), ("yes", "yes")]
     assert "null" not in shown.content.decode().partition("<form")[2].partition("</form>")[0]
 

@@ -192,3 +192,50 @@ def test_many_known_answers_cost_no_more_queries(
 )
 def test_an_odd_page_is_refused(spam: Workflow, op: Api, asked: str, pointer: str) -> None:
     refused(op.send("GET", f"{GOLDS}?{asked}"), 400, "invalid", pointer)
+
+
+# From a table
+
+TABLE = (
+    b'input,value,note\r\n"{""text"": ""a""}",yes,from the handbook\r\n"{""text"": ""b""}",no,\r\n'
+)
+
+
+def import_table(api: Api, table: bytes, content_type: str = "text/csv") -> Any:
+    path = f"/api/v1/{GOLDS}/import"
+    return api.post(path, table, content_type=content_type)
+
+
+def test_a_table_becomes_known_answers(op: Api, spam: Workflow, alice: User) -> None:
+    answer = import_table(op, TABLE, "text/csv; charset=utf-8")
+    assert answer.status_code == 201, answer.content
+    made = Gold.objects.order_by("pk")
+    assert answer.json() == {"ids": [str(gold.pk) for gold in made]}
+    assert [(gold.answer, gold.note, gold.by) for gold in made] == [
+        ("yes", "from the handbook", alice),
+        ("no", "", alice),
+    ]
+
+
+def test_a_wrong_cell_refuses_the_whole_table(op: Api) -> None:
+    table = TABLE.replace(b",no,", b",maybe,")
+    told = refused(import_table(op, table), 400, "invalid", "/rows/1/value")
+    assert told["errors"][0]["detail"].startswith("Line 3: 'maybe' is not a class.")
+    assert not Gold.objects.exists()
+
+
+def test_what_is_no_table_is_refused(op: Api) -> None:
+    refused(import_table(op, b""), 400, "invalid", "/columns")
+    assert import_table(op, b"{}", "application/json").status_code == 415
+
+
+@pytest.mark.parametrize("role", [None, Role.REVIEWER, Role.AUDITOR])
+def test_only_who_operates_imports_known_answers(
+    spam: Workflow, shop: Api, charlie: User, role: Role | None
+) -> None:
+    if role is not None:
+        charlie = factories.person("role", role, workflow=spam)
+    refused(import_table(token(charlie), TABLE), 403, "forbidden")
+    refused(import_table(shop, TABLE), 403, "forbidden")
+    refused(import_table(Api(), TABLE), 401, "not-authenticated")
+    assert not Gold.objects.exists()

@@ -56,7 +56,7 @@ DOORS = [
 def test_neither_reviewers_nor_outsiders_learn_how_others_judge(
     spam: Workflow, shop: Api, paused: User, charlie: User, method: str, path: str, body: Any
 ) -> None:
-    """Not even their own numbers: who counts known answers finds them."""
+    """Their own numbers are at another address, without what tells known answers apart."""
     path = path.format(bob=paused.pk)
     eve = factories.person("eve", Role.OPERATOR, workflow=factories.workflow("bread"))
     for person in (paused, charlie, eve):

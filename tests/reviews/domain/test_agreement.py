@@ -13,13 +13,15 @@ from reviews.domain.agreement import (
     NO_DIFFERENCE,
     ONE_LABEL,
     TOO_FEW,
-    alpha,
     by_label,
+    by_period,
     by_person,
-    kappa,
+    mean_between,
+    mean_estimate,
     measure,
     percent,
 )
+from reviews.domain.coefficients import alpha, kappa
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units.
 OBSERVERS = (
@@ -272,3 +274,34 @@ def test_an_interval_lies_around_its_value(cases: list[dict[str, str]]) -> None:
     if found.alpha.low is not None:
         assert found.alpha.high is not None
         assert found.alpha.low < found.alpha.high <= 1
+
+
+# Beside the shares
+
+
+def test_fleiss_kappa_stands_beside_alpha_with_its_number_of_answers() -> None:
+    cases = [{"ann": "a", "bob": "a"}, {"ann": "a", "bob": "b"}, {"ann": "b", "bob": "b"}] * 8
+    found = measure([*cases, {"ann": "a", "bob": "a", "cem": "b"}], chance())
+    assert (found.raters, found.fleiss.n) == (2, 24)
+    assert found.fleiss.value == pytest.approx(1 / 3)
+    assert found.fleiss.low is not None
+    assert measure([], chance()).raters == 0
+
+
+def test_periods_are_measured_each_on_its_own() -> None:
+    alike, apart = {"ann": "a", "bob": "a"}, {"ann": "a", "bob": "b"}
+    said = [(1, alike)] * 12 + [(2, alike)] * 10 + [(2, apart)] * 10 + [(3, {"ann": "a"})]
+    first, second = by_period(said, chance())
+    assert (first[0], first[1].value, first[2].note) == (1, 1.0, ONE_LABEL)
+    assert (second[0], second[1].value, second[1].n) == (2, 0.5, 20)
+
+
+def test_a_mean_between_people_takes_both_directions_and_each_case_once() -> None:
+    def more(one: int, other: int) -> dict[str, float]:
+        return {"more": float(max(0, one - other))}
+
+    cases = [{"ann": 1, "bob": 3}, {"ann": 1, "bob": 1, "cem": 7}, {"ann": 5}]
+    assert mean_between(cases, more) == {"more": ((1.0 + 2.0) / 2, 2)}
+    assert mean_between(cases, lambda one, other: {}) == {}
+    assert mean_estimate(0.5, LEAST - 1).note == TOO_FEW
+    assert mean_estimate(0.5, LEAST).value == 0.5

@@ -28,6 +28,7 @@ from reviews.domain.standing import Tally
 from reviews.models import Claim, Gold, GoldAnswer
 from reviews.models.claiming import Pool, take
 from reviews.services import golds
+from reviews.services.gold_making import CLIENT
 from tests import factories, runtimes
 from tests.reviews.answers import NOW, answer, case, hold, known, review
 
@@ -67,7 +68,7 @@ def test_a_known_answer_is_a_case_that_waits_for_everybody(spam: Workflow, alice
 def test_all_known_answers_have_one_sender(spam: Workflow) -> None:
     known(spam, "a")
     known(factories.workflow("ham"), "b")
-    assert Client.objects.filter(name=golds.CLIENT).count() == 1
+    assert Client.objects.filter(name=CLIENT).count() == 1
     assert Case.objects.values("client").distinct().count() == 1
 
 

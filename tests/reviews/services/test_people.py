@@ -1,28 +1,25 @@
-"""The people of a workflow: their work, and how far they agree."""
+"""The people of a workflow: their work and where they stand."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.roles import Role
-from hitl.models import Membership, Referral, Workflow
+from hitl.models import Membership, Workflow
 from hitl.services import workflows
-from reviews.domain.agreement import ONE_LABEL, TOO_FEW, Estimate
 from reviews.domain.standing import Tally
 from reviews.models import Standing
 from reviews.services import people, standing
 from reviews.services.people import Load
 from tests import factories
-from tests.reviews.answers import NOW, case, examined, hold, known, review
+from tests.reviews.answers import NOW, case, examined, hold, review
 
 pytestmark = pytest.mark.django_db
 
 MIDNIGHT = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 SOON = datetime.now(UTC) + timedelta(hours=1)
-SINCE, UNTIL = NOW - timedelta(days=30), NOW + timedelta(days=1)
 
 
 @pytest.fixture
@@ -124,162 +121,3 @@ def test_many_people_cost_no_more_reads(
         examined(person, spam, right=1, wrong=0)
     with django_assert_num_queries(7):
         people.load(spam, NOW)
-
-
-# Agreement
-
-
-def both(workflow: Workflow, judges: list[User], *values: str, **given: Any) -> Referral:
-    """A case that these people judged, one value each."""
-    referral = case(workflow, **given)
-    for judge, value in zip(judges, values, strict=True):
-        review(judge, referral, value)
-    return referral
-
-
-def agreed(workflow: Workflow) -> people.Compared:
-    return people.agreement(workflow, since=SINCE, until=UNTIL)
-
-
-def test_people_who_judged_the_same_cases_are_compared(
-    spam: Workflow, bob: User, dora: User, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    judges = [bob, dora]
-    for value in ("yes", "no"):
-        for _ in range(8):
-            both(spam, judges, value, value)
-    for _ in range(4):
-        both(spam, judges, "yes", "no")
-    with django_assert_num_queries(2):
-        found = agreed(spam)
-    assert (found.cases, found.judgements, found.complete) == (20, 40, True)
-    assert found.percent.value == pytest.approx(0.8)
-    # Expected by chance among 20 yes and 20 no: 20/39; observed difference 4/20.
-    assert found.alpha.value == pytest.approx(1 - 0.2 / (20 * 20 * 2 / (40 * 39)))
-    assert [user for user, _ in found.people] == judges
-    assert all(one.value == pytest.approx(0.8) and one.n == 20 for _, one in found.people)
-    assert {(one.verdict, one.label) for one in found.labels} == {
-        ("answer", "yes"),
-        ("answer", "no"),
-    }
-    assert all(one.estimate.value == pytest.approx(16 / 20) for one in found.labels)
-    (pair,) = found.pairs
-    assert pair.users == (bob, dora)
-    assert pair.kappa.value == pytest.approx((0.8 - 0.48) / (1 - 0.48), abs=0.03)
-    for one in (found.percent, found.alpha, pair.percent, pair.kappa):
-        assert one.low is not None
-        assert one.high is not None
-        assert one.low < one.high
-    assert agreed(spam) == found  # the interval too: the same reviews, the same numbers
-
-
-def test_what_is_no_independent_judgement_is_left_out(
-    spam: Workflow, bob: User, dora: User
-) -> None:
-    judges = [bob, dora]
-    both(spam, judges, "yes", "no", needed=1)
-    both(spam, judges, "yes", "no", kind="gold")
-    both(spam, judges, "yes", "no", created=SINCE - timedelta(seconds=1))
-    both(spam, judges, "yes", "no", created=UNTIL)
-    both(factories.workflow("ham"), judges, "yes", "no")
-    alone = case(spam)
-    review(bob, alone, "yes")
-    review(dora, alone, "no", withdrawn=True)
-    unsure = case(spam)
-    review(bob, unsure, "yes")
-    review(dora, unsure, None, verdict="cannot_decide")
-    for person in judges:
-        examined(person, spam, right=1, wrong=1)
-    assert agreed(spam).cases == 0
-
-
-def test_the_span_holds_its_beginning_and_not_its_end(
-    spam: Workflow, bob: User, dora: User
-) -> None:
-    both(spam, [bob, dora], "yes", "no", created=SINCE)
-    assert agreed(spam).cases == 1
-
-
-def test_too_few_cases_are_said_to_be_too_few(spam: Workflow, bob: User, dora: User) -> None:
-    both(spam, [bob, dora], "yes", "no")
-    found = agreed(spam)
-    nothing = Estimate(1, note=TOO_FEW)
-    assert (found.cases, found.percent, found.alpha) == (1, nothing, nothing)
-    assert [estimate for _, estimate in found.people] == [nothing, nothing]
-    assert [one.estimate for one in found.labels] == [nothing, nothing]
-    assert found.pairs == []
-
-
-def test_no_case_at_all_is_no_agreement(spam: Workflow) -> None:
-    found = agreed(spam)
-    assert (found.cases, found.judgements, found.complete) == (0, 0, True)
-    assert found.percent == found.alpha == Estimate(0, note=TOO_FEW)
-    assert not found.labels
-    assert not found.people
-    assert not found.pairs
-
-
-def test_bad_input_is_an_answer_like_any_other(spam: Workflow, bob: User, dora: User) -> None:
-    for _ in range(12):
-        referral = case(spam)
-        for person in (bob, dora):
-            review(person, referral, None, verdict="bad_input")
-    found = agreed(spam)
-    assert [(one.verdict, one.label) for one in found.labels] == [("bad_input", None)]
-    assert (found.percent.value, found.alpha.note) == (1.0, ONE_LABEL)
-    for _ in range(12):
-        referral = case(spam)
-        review(bob, referral, None, verdict="bad_input")
-        review(dora, referral, "yes")
-    assert agreed(spam).percent.value == 0.5
-
-
-def test_three_people_of_whom_not_all_judge_every_case(
-    spam: Workflow, bob: User, dora: User
-) -> None:
-    finn = factories.person("finn", Role.REVIEWER, workflow=spam)
-    for _ in range(10):
-        both(spam, [bob, dora], "yes", "yes", needed=3)
-        both(spam, [dora, finn], "yes", "no", needed=3)
-        both(spam, [bob, dora, finn], "no", "no", "yes", needed=3)
-    found = agreed(spam)
-    assert (found.cases, found.judgements) == (30, 70)
-    shares = {user.username: one.value for user, one in found.people}
-    assert shares == {"bob": 0.75, "dora": pytest.approx(0.5), "finn": 0.0}
-    names = [tuple(user.username for user in pair.users) for pair in found.pairs]
-    assert sorted(sorted(pair) for pair in names) == [
-        ["bob", "dora"],
-        ["bob", "finn"],
-        ["dora", "finn"],
-    ]
-
-
-def test_more_than_can_be_compared_is_cut_at_a_whole_case(
-    spam: Workflow, bob: User, dora: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The newest stay."""
-    for value in ("yes", "no", "yes"):
-        both(spam, [bob, dora], value, value)
-    for most, cases, complete in ((6, 3, True), (5, 2, False), (4, 2, False), (3, 1, False)):
-        monkeypatch.setattr(people, "MOST_REVIEWS", most)
-        found = agreed(spam)
-        assert (found.cases, found.complete) == (cases, complete)
-
-
-def test_more_answers_than_distances_can_be_computed_is_cut_too(
-    spam: Workflow, bob: User, dora: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(people, "MOST_LABELS", 2)
-    both(spam, [bob, dora], "c", "c")
-    both(spam, [bob, dora], "a", "b")
-    both(spam, [bob, dora], "a", "a")
-    found = agreed(spam)
-    assert (found.cases, found.complete) == (2, False)
-    assert {one.label for one in found.labels} == {"a", "b"}
-
-
-def test_known_answers_say_nothing_about_agreement(spam: Workflow, bob: User, dora: User) -> None:
-    gold = known(spam)
-    for person in (bob, dora):
-        review(person, Referral.objects.get(case=gold.case_id), "yes")
-    assert agreed(spam).cases == 0

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from hitl.models import Case, Prediction, Referral, Workflow
 from models_registry.domain.errors import Invalid, Stale
 from reviews.domain.consensus import Said, Verdict
-from reviews.models import Claim, Review
-from reviews.services import desk, judging
+from reviews.models import Claim, GoldAnswer, Review
+from reviews.services import desk, golds, judging
 from reviews.services.desk import OnDesk
 from reviews.services.judging import Submitted, Suggested
 from tests.reviews.desks import (
@@ -209,3 +209,26 @@ def test_a_second_look_follows_the_first_answer(assisted: Workflow, bob: User) -
     send(assisted)
     both(bob, "no", "yes")
     assert kinds() == [("decide", "closed"), ("second_look", "open")]
+
+
+@pytest.mark.parametrize(("first", "last", "right"), [("no", "yes", True), ("yes", "no", False)])
+def test_a_known_answer_has_two_stages_as_well(
+    assisted: Workflow, bob: User, first: str, last: str, right: bool
+) -> None:
+    """Or it could be told by the second screen that does not come. The first answer counts."""
+    golds.create(assisted, input={"text": "known"}, answer="no")
+    send(dials(assisted, gold_share=1.0))
+    case = taken(bob)
+    assert case.suggestion is None
+    assert say(bob, case, first) == Suggested("yes", 0.95)
+    again = desk.on_desk(bob, desk.seats_of(bob))
+    assert again is not None
+    assert (again.first, again.suggestion, again.why) == (first, "yes", case.why)
+    assert isinstance(say(bob, case, last), Submitted)
+    assert GoldAnswer.objects.get().right is right
+
+
+def test_at_shadow_a_known_answer_has_one_stage(assisted: Workflow, bob: User) -> None:
+    golds.create(assisted, input={"text": "known"}, answer="no")
+    send(level(dials(assisted, gold_share=1.0), "shadow"))
+    assert isinstance(say(bob, taken(bob), "no"), Submitted)

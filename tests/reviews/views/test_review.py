@@ -13,11 +13,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.roles import Role
 from hitl.models import Case, Decision, Referral, Workflow
-from hitl.services import access, workflows
+from hitl.services import access, guidelines, workflows
 from models_registry.domain.errors import Conflict
 from reviews.domain.consensus import Said, Verdict
 from reviews.models import Claim, Review
-from reviews.services import claims, judging
+from reviews.services import claims, judging, preferences
 from reviews.services import desk as desks
 from tests import factories
 from tests.conftest import Api
@@ -25,7 +25,9 @@ from tests.reviews import answers
 
 PAGE = "/review/spam/"
 HTMX = {"HX-Request": "true"}
-MOST_QUERIES = 26  # who, where, the judgement, its decision, the turn, the next case, the count
+MOST_QUERIES = (
+    28  # who, where, the judgement, its decision, the turn, the next case, what is beside
+)
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def test_without_scripts_a_judgement_leads_back_to_the_page(desk: Client, shop: 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        pytest.param({}, "Choose an answer first.", id="no answer"),
+        pytest.param({}, "Give an answer first.", id="no answer"),
         pytest.param({"value": "maybe"}, "is not a class. Valid: no, yes.", id="no class"),
         pytest.param({"value": "no", "token": "x"}, "The page is out of date.", id="no token"),
         pytest.param({"value": "no", "comment": "x" * 2001}, "at most 2000", id="long comment"),
@@ -694,3 +696,74 @@ def test_what_a_client_sends_is_shown_and_not_run(desk: Client, shop: Api) -> No
     page = read(desk.get(PAGE))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert" not in page
+
+
+def test_the_guidelines_lie_beside_the_case_and_their_number_is_kept(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    guidelines.write(spam, "Be **kind**.", None)
+    send(shop, "first", "second")
+    page = read(desk.get(PAGE))
+    assert "Be <strong>kind</strong>." in page
+    assert 'name="guidelines_no" value="1"' in page
+    post(desk, "submit", Claim.objects.get(state="held"), value="no", guidelines_no="1")
+    assert Review.objects.get().guidelines_no == 1
+
+
+@pytest.mark.parametrize("number", ["2", "-1", "x", "99999999999999999999"])
+@pytest.mark.parametrize("what", ["submit", "skip"])
+def test_a_number_of_no_guidelines_is_refused(
+    desk: Client, shop: Api, spam: Workflow, what: str, number: str
+) -> None:
+    guidelines.write(spam, "Be kind.", None)
+    send(shop, "first")
+    given = {"value": "no", "kind": "bad_input", "reason": "x", "guidelines_no": number}
+    answer = post(desk, what, held(desk), **given)
+    assert answer.status_code == 400
+    assert "The page is out of date." in read(answer)
+    assert Review.objects.count() == 0
+
+
+def test_the_page_says_which_key_does_what_for_this_person(
+    desk: Client, shop: Api, bob: User
+) -> None:
+    preferences.save(bob, preferences.Own(keys={"skip": "x"}, blur=True, break_minutes=45))
+    send(shop, "first")
+    page = read(desk.get(PAGE))
+    assert "<kbd>X</kbd> Skip" in page
+    assert "&quot;skip&quot;: &quot;x&quot;" in page
+    assert " data-blur " in page
+    assert "data-greyscale" not in page
+    assert 'data-break="45"' in page
+
+
+def test_my_last_answers_stand_at_the_foot_and_lead_back(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    undoable(spam)
+    send(shop, "first", "second")
+    page = read(post(desk, "submit", held(desk), value="no"))
+    review = Review.objects.get()
+    rail = page.partition('id="history"')[2]
+    assert f'hx-post="{PAGE}undo/{review.pk}"' in rail
+    assert f"/cases/{review.claim.referral_id}" in rail
+
+
+def test_an_answer_in_two_stages_is_asked_for_again_beside_the_suggestion(
+    desk: Client, shop: Api, spam: Workflow
+) -> None:
+    workflows.change(spam, by=None, reason="test", policy={"two_stage": True, "blind_share": 1.0})
+    workflows.set_level(spam, "ai_assistance", by=None, reason="test")
+    send(shop, "first")
+    claim = held(desk)
+    page = read(desk.get(PAGE))
+    assert SUGGESTED not in page
+    page = read(post(desk, "submit", claim, value="no"))
+    assert 'You answered <b class="yours">no</b> before you saw it' in page
+    assert "The model suggests" in page
+    assert "first answer kept</span>" in page
+    assert "checked" not in page
+    assert Review.objects.count() == 0
+    post(desk, "submit", claim, value="yes")
+    kept = Review.objects.get()
+    assert (kept.first_value, kept.value) == ("no", "yes")

@@ -5,10 +5,12 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.roles import Role
-from hitl.models import Workflow
+from hitl.models import Referral, Workflow
 from hitl.services import access, workflows
+from reviews.services import comments
 from tests import factories
 from tests.conftest import Api
+from tests.reviews import desks
 
 PER_WORKFLOW = 2
 
@@ -65,7 +67,7 @@ def test_each_workflow_costs_at_most_two_queries(
         more = factories.workflow(f"more-{number}")
         access.join(bob, [Role.REVIEWER], more)
     client.force_login(bob)
-    with django_assert_max_num_queries(7 + 6 * PER_WORKFLOW):
+    with django_assert_max_num_queries(8 + 6 * PER_WORKFLOW):
         client.get("/")
 
 
@@ -74,3 +76,28 @@ def test_the_count_ends_with_a_plus(client: Client, bob: User, shop: Api) -> Non
     shop.send("POST", "workflows/spam/cases", cases)
     client.force_login(bob)
     assert "<b>1,000+</b> cases wait" in client.get("/").content.decode()
+
+
+def test_who_is_named_in_a_comment_finds_it_here_without_the_case_or_the_words(
+    client: Client, spam: Workflow, bob: User, alice: User
+) -> None:
+    referral = Referral.objects.get(case=desks.send(spam))
+    desks.judge(bob)
+    comments.say(bob, referral.pk, "@alice secret")
+    client.force_login(alice)
+    page = client.get("/").content.decode()
+    assert "<b>bob</b> names you in a comment on a case of Spam" in page
+    assert "Opening it means you will not be asked to judge it." in page
+    assert "secret" not in page
+    assert str(referral.pk) not in page
+    client.force_login(bob)
+    assert "names you" not in client.get("/").content.decode()
+
+
+def test_my_last_answers_are_a_link_for_who_reviews(
+    client: Client, bob: User, spam: Workflow
+) -> None:
+    client.force_login(factories.person("dora", Role.AUDITOR, workflow=spam))
+    assert "/answers" not in client.get("/").content.decode()
+    client.force_login(bob)
+    assert 'href="/answers">My last answers' in client.get("/").content.decode()

@@ -7,8 +7,9 @@ from models_registry.domain.errors import Invalid
 from models_registry.domain.task_types import TASK_TYPES, Choice
 
 
-def test_classification_is_built_in() -> None:
-    assert TASK_TYPES["classification"].name == "classification"
+@pytest.mark.parametrize("name", ["classification", "multilabel", "number", "text", "fields"])
+def test_five_shapes_are_built_in(name: str) -> None:
+    assert TASK_TYPES[name].name == name
 
 
 def test_an_unknown_task_type_is_refused_with_the_valid_ones() -> None:

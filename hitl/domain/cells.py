@@ -1,0 +1,38 @@
+"""Cells of a table that people open in a spreadsheet, and the columns that answers have there."""
+
+import re
+from collections.abc import Sequence
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+TAKEN = ("case", "reference", "decided_at", "source", "unusable", "input", "note")
+"""Columns of tables of answers that are no part of the answer."""
+
+
+def safe(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: with an apostrophe before it if it begins
+    like one. Numbers stay as they are.
+
+    >>> [safe(cell) for cell in ("=1+1", "-5", "@home", "plain", "'=1")]
+    ["'=1+1", '-5', "'@home", 'plain', "''=1"]
+    """
+    risky = cell.lstrip("'").startswith(FORMULA) and not NUMBER.fullmatch(cell)
+    return f"'{cell}" if risky else cell
+
+
+def plain(cell: str) -> str:
+    """A cell as it was before `safe`.
+
+    >>> [plain(cell) for cell in ("'=1+1", "-5", "'quoted'", "''=1")]
+    ['=1+1', '-5', "'quoted'", "'=1"]
+    """
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def heads(columns: Sequence[str]) -> list[str]:
+    """What stands above the columns of an answer; another word where a table has it already.
+
+    >>> heads(["total", "note"])
+    ['total', 'answer.note']
+    """
+    return [f"answer.{name}" if name in TAKEN else name for name in columns]
