@@ -33,7 +33,7 @@ class ClaimIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ahead: bool = False
 
 
-class SuggestionOut(msgspec.Struct, frozen=True):
+class SuggestionOut(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the model says; `confidences` of its parts, where it has parts."""
 
     value: Any
@@ -76,19 +76,19 @@ class ReviewIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     comment: Said = ""
 
 
-class ReviewOut(msgspec.Struct, frozen=True):
+class ReviewOut(msgspec.Struct, frozen=True, omit_defaults=True):
     """A stored judgement: withdraw it by its id within so many seconds. Without an id it was your
     first answer, kept for good: look at the suggestion, then submit your final one."""
 
     id: UUID | None
-    undo_seconds: int = 0
+    undo_seconds: int
     suggestion: SuggestionOut | None = None
 
     @classmethod
     def of(cls, done: judging.Submitted | judging.Suggested) -> "ReviewOut":
         if isinstance(done, judging.Submitted):
             return cls(done.review_id, done.undo_seconds)
-        return cls(None, suggestion=SuggestionOut(done.value, done.confidence))
+        return cls(None, 0, suggestion=SuggestionOut(done.value, done.confidence))
 
 
 class TokenIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ ELSEWHERE: dict[str, str] = {
     "reviews/apps.py": "tests/architecture/test_tables.py",
     # Columns without methods: what they are for is tested where they are written.
     "hitl/models/cases.py": "tests/hitl/services/test_receiving.py",
+    "hitl/models/files.py": "tests/hitl/services/test_files.py",
     "hitl/models/clients.py": "tests/hitl/services/test_clients.py",
     "hitl/models/deliveries.py": "tests/hitl/services/deliveries",
     "hitl/models/monitoring.py": "tests/hitl/services/test_monitoring.py",

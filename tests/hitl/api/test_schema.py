@@ -43,7 +43,9 @@ def test_every_operation_says_what_it_refuses(db: None) -> None:
             assert {"401", "403", "404", "429"} <= told, (method, path)
             assert operation["summary"], (method, path)
             if "requestBody" in operation:
-                assert {"400", "413", "415"} <= told, (method, path)
+                takes_any = "application/octet-stream" in operation["requestBody"]["content"]
+                assert {"400", "413"} <= told, (method, path)
+                assert takes_any or "415" in told, (method, path)
 
 
 @pytest.fixture
@@ -80,6 +82,9 @@ def test_the_doors_answer_as_described(callers: dict[str, str], method: str, pat
             case.path_parameters["slug"] = "open"
         Idempotency.objects.all().delete()  # or one example's key would meet another's body
         answer = case.call(headers={"Authorization": f"Bearer {callers[method]}"})
+        if case.media_type == "multipart/form-data":  # which files fit, the workflow's schema says
+            assert answer.status_code < 500, answer.content
+            return
         # What no schema can express: a rule about two parameters, a name that the workflow's
         # policy knows, and that 1.0 is no integer.
         if b"`from` must be before `to`" in answer.content:
