@@ -42,12 +42,17 @@ class Site:
 
     url: str
     environment: dict[str, str]
+    world: "subprocess.Popen[str]"
 
     def make(self, verb: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Runs a verb of tests/browser/world.py inside the product's environment."""
-        given = json.dumps({"args": args, "kwargs": kwargs})
-        done = _run([sys.executable, "-m", "tests.browser.world", verb, given], self.environment)
-        made: dict[str, Any] = json.loads(done)
+        assert self.world.stdin is not None
+        assert self.world.stdout is not None
+        self.world.stdin.write(json.dumps({"verb": verb, "args": args, "kwargs": kwargs}) + "\n")
+        self.world.stdin.flush()
+        said: dict[str, Any] = json.loads(self.world.stdout.readline())
+        assert "made" in said, said.get("failed")
+        made: dict[str, Any] = said["made"]
         return made
 
     def send(self, slug: str, key: str, cases: list[dict[str, Any]]) -> None:
@@ -104,10 +109,19 @@ def site() -> Iterator[Site]:
     log = home / "granian.log"
     with log.open("wb") as output:
         server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
+    world = subprocess.Popen(
+        [sys.executable, "-m", "tests.browser.world"],
+        env=environment,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         _await_ready(f"http://127.0.0.1:{port}", server, log)
-        yield Site(f"http://127.0.0.1:{port}", environment)
+        yield Site(f"http://127.0.0.1:{port}", environment, world)
     finally:
+        world.communicate()
         server.terminate()
         server.wait(10)
         shutil.rmtree(home, ignore_errors=True)

@@ -1,11 +1,12 @@
 """Puts what a browser test needs into the running product's database, and reports it as JSON.
 
-Run inside the product's environment: `python -m tests.browser.world <verb> <arguments as JSON>`.
+Runs inside the product's environment, one process for many tests: a line of JSON in, one out.
 Cases are not made here: they come in through the REST API, as a client's do.
 """
 
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -192,6 +193,17 @@ VERBS: dict[str, Callable[..., dict[str, Any]]] = {
     )
 }
 
+
+def answer(line: str) -> dict[str, Any]:
+    """What a verb made, or why it failed."""
+    asked = json.loads(line)
+    try:
+        return {"made": VERBS[asked["verb"]](*asked["args"], **asked["kwargs"])}
+    except Exception:  # whatever it is, the test that asked fails with it
+        return {"failed": traceback.format_exc()}
+
+
 if __name__ == "__main__":
-    arguments = json.loads(sys.argv[2])
-    sys.stdout.write(json.dumps(VERBS[sys.argv[1]](*arguments["args"], **arguments["kwargs"])))
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(line)) + "\n")
+        sys.stdout.flush()
