@@ -99,8 +99,9 @@ def _list(
 ) -> HttpResponse:
     wanted = form.asked() if form.is_valid() else None
     after = after_of(request)
-    found = rows(workflow, current, wanted, after=after, limit=PAGE + 1) if wanted else []
-    count = bulk.count(workflow, wanted) if wanted else 0
+    by = person(request)
+    found = rows(workflow, current, wanted, after=after, limit=PAGE + 1, by=by) if wanted else []
+    count = bulk.count(workflow, wanted, by=by) if wanted else 0
     shown, answers = found[:PAGE], Answers.of(workflow, current)
     context = {
         **page,

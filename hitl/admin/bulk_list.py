@@ -8,8 +8,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
+from django.utils.timesince import timesince, timeuntil
 
 from hitl.domain.cases import Kind
 from hitl.domain.policy import parse_policy
@@ -39,6 +41,15 @@ class Row:
     @property
     def name(self) -> str:
         return _name(self.case_id, self.reference)
+
+    @property
+    def waiting(self) -> str:
+        return timesince(self.opened, depth=1)
+
+    @property
+    def left(self) -> str:
+        """The time until it is due, or since it was."""
+        return (timesince if self.late else timeuntil)(self.due, depth=1)
 
 
 def _name(case_id: UUID, reference: str) -> str:
@@ -94,11 +105,17 @@ def ticks(request: HttpRequest, workflow: Workflow, shown: Sequence[Row]) -> dic
 
 
 def rows(
-    workflow: Workflow, current: Revision, wanted: Filter, *, after: UUID | None, limit: int
+    workflow: Workflow,
+    current: Revision,
+    wanted: Filter,
+    *,
+    after: UUID | None,
+    limit: int,
+    by: User,
 ) -> list[Row]:
     names = {pool_id(workflow.pk): "the workflow's own"}
     names |= {pool_id(workflow.pk, r.name): r.name for r in parse_policy(current.policy).pools}
-    found = bulk.listing(workflow, wanted, after=after, limit=limit, with_input=True)
+    found = bulk.listing(workflow, wanted, after=after, limit=limit, with_input=True, by=by)
     now = datetime.now(UTC)
     return [
         Row(

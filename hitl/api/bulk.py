@@ -100,7 +100,11 @@ class OpenCases(APIView):
         asked, workflow = query(request, OpenQuery), workflows.find(slug)
         try:
             rows = bulk.listing(
-                workflow, _wanted(workflow, asked), after=asked.after, limit=asked.limit
+                workflow,
+                _wanted(workflow, asked),
+                after=asked.after,
+                limit=asked.limit,
+                by=person(request),
             )
         except Invalid as error:  # as for a workflow that the list of cases does not know
             raise Missing(error.detail) from error

@@ -35,7 +35,7 @@ MOST = 1000  # cases in one array: one prediction, one transaction
 
 class PredictionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the client's own model said. `confidences`: of each part, for answers that have parts
-    (the fields of a document); `confidence` is then the lowest of them, whatever is sent."""
+    (the fields of a document); the answer is then as sure as the least sure of all."""
 
     value: Any
     confidence: float | None = None
@@ -184,7 +184,7 @@ class Cases(APIView):
             parameters = request.query_params.copy()
             parameters["after"] = str(found[-1].pk)
             following = request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
-        return Response(CasesOut([cases.told(case, eyes) for case in found], following))
+        return Response(CasesOut(cases.tell(found, eyes), following))
 
 
 class OneCase(APIView):
@@ -197,6 +197,8 @@ class OneCase(APIView):
     def get(self, request: Request, case_id: UUID) -> Response:
         eyes = reader(request)
         seconds = wanted_wait(request)
+        if seconds and cases.withheld(cases.one(case_id, eyes), eyes):
+            seconds = 0  # how long it takes would tell whether it is decided
         with waiting.place(seconds) as granted:
             if granted:
                 waiting.for_decision(cases.one(case_id, eyes).pk, seconds)

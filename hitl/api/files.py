@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from hitl.api import parts
 from hitl.api.access import reader
 from hitl.domain.files import IMAGES, MOST_FILES, SOUNDS, pointer
 from hitl.domain.files.spans import span
@@ -77,7 +78,7 @@ class Parts(MultiPartParser):
         length = getattr(stream, "META", {}).get("CONTENT_LENGTH") or 0
         if int(length) > most:
             raise TooLarge(f"The body has more than {most:,} bytes; send the files one by one.")
-        return super().parse(stream, *args, **kwargs)
+        return parts.parse(super().parse, stream, *args, **kwargs)
 
 
 class Bytes(BaseParser):

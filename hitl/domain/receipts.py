@@ -11,10 +11,11 @@ from hitl.domain.routing import Reason
 
 
 class RouteOut(msgspec.Struct, frozen=True):
-    """Who was to decide, and why."""
+    """Who was to decide, and why; `withheld` to people who may be asked to judge the case: an audit
+    would show that the machine decided."""
 
     action: Literal["automate", "refer"]
-    reason: Reason
+    reason: Reason | Literal["withheld"]
     threshold: float | None
     audit: bool
 

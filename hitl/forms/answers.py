@@ -13,6 +13,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from hitl.forms.parts import Part, PartsWidget
 from hitl.forms.reasons import in_words
 from hitl.models import Revision, Workflow
 from models_registry.domain.errors import Invalid
@@ -37,6 +38,10 @@ class Answers:
         """What a person can choose from: value and title."""
         offered: Any = self.task_type.form(self.definition).get("choices", ())
         return [(choice["value"], choice["title"]) for choice in offered]
+
+    def parts(self) -> Sequence[Part]:
+        """What a person fills in one by one, where an answer has named parts."""
+        return cast(Sequence[Part], self.task_type.form(self.definition).get("fields", ()))
 
     def is_answer(self, value: object, *, as_it_is: bool = False) -> bool:
         """Whether this is an answer; `as_it_is`: in the form in which it is stored."""
@@ -101,12 +106,19 @@ class AnswerField(forms.Field):
         return False
 
     def to_python(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return self._read(value)
         given = [value] if isinstance(value, str) else list(value or ())
         if self.answers is None or not any(one.strip() for one in given):
             return None
         chosen = self.several and set(given) <= {one for one, _ in self.answers.choices()}
+        return self._read(given if chosen else given[0])
+
+    def _read(self, given: object) -> object:
         try:
-            return self._normal(given) if chosen else self.answers.read(given[0])
+            if isinstance(given, str):
+                return cast(Answers, self.answers).read(given)
+            return self._normal(given)
         except Invalid as error:
             raise forms.ValidationError(in_words(error)) from error
 
@@ -120,7 +132,9 @@ def ask(field: AnswerField, answers: Answers, *, nothing: str) -> AnswerField:
     `nothing` is what stands for no answer where one is chosen."""
     choices, field.answers = list(answers.choices()), answers
     values = [value for value, _ in choices]
-    if values and answers.is_answer(values[0], as_it_is=True):
+    if answers.parts():
+        field.widget = PartsWidget(answers.parts(), answers.task_type.posted)
+    elif values and answers.is_answer(values[0], as_it_is=True):
         field.widget = UnfoldAdminSelectWidget(choices=[("", nothing), *choices])
     elif any(answers.is_answer(values[:n]) for n in range(1, len(values) + 1)):
         field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=choices)

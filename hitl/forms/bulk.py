@@ -114,7 +114,10 @@ class AnswerForm(FilterForm):
 
     SCOPES: Choices = [("all", "All that match"), ("chosen", "Only those ticked")]
 
-    scope = forms.ChoiceField(choices=SCOPES)
+    scope = forms.ChoiceField(
+        choices=SCOPES,
+        error_messages={"required": "Choose all that match, or only those ticked."},
+    )
     case = CasesField(required=False)
     value = AnswerField(
         label="Decide them as",

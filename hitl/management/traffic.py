@@ -107,11 +107,10 @@ class Autopilot:
             body = {"token": token, "kind": "not_for_me", "reason": "This is none of the demo's."}
             self._http.post(f"{path}/skip", json=body).raise_for_status()
             return
-        told = None
-        while told is None:  # where answers are given in two stages the first one has no id yet
+        while token:  # where answers are given in two stages the final one goes by another token
             answer = {"token": token, "value": self._answer(show, key)}
             done = self._http.post(f"{path}/review", json=answer).raise_for_status()
-            told = msgspec.json.decode(done.content)["id"]
+            token = msgspec.json.decode(done.content).get("token")
 
     def _answer(self, show: Show, key: str) -> Any:
         truth = show.truth.known[key]

@@ -14,8 +14,10 @@ from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
 from hitl.domain.cases import ANSWERS, Kind, ReferralState, Source, Status
 from hitl.domain.pools import pool_id
-from hitl.models import BulkDecision, Case, Decision, Referral, Workflow
+from hitl.domain.roles import Verb
+from hitl.models import BulkDecision, Case, Decision, Referral, Sight, Workflow
 from hitl.services import deciding
+from hitl.services.access import may
 from hitl.services.revisions import in_force, revision
 from models_registry.domain.errors import Conflict, Invalid, Missing
 
@@ -35,6 +37,11 @@ class Filter:
     opened_before: datetime | None = None
     due_before: datetime | None = None
     cases: Sequence[UUID] = ()
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether it tells something about what the model said."""
+        return self.suggestion is not None or self.confidence_from is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ def matching(workflow: Workflow, wanted: Filter) -> QuerySet[Referral]:
         waiting = waiting.filter(due__lte=wanted.due_before)
     if wanted.cases:
         waiting = waiting.filter(case__in=wanted.cases)
-    if wanted.suggestion is not None or wanted.confidence_from is not None:
+    if wanted.asks_model:
         waiting = _by_prediction(waiting, wanted)
     return waiting.order_by("case_id")
 
@@ -119,19 +126,52 @@ def listing(
     after: UUID | None = None,
     limit: int = 50,
     with_input: bool = False,
+    by: User | None = None,
 ) -> list[Referral]:
     """A page of what matches, each with its case, from the case after `after`. What the model said
-    is not read: whoever looks here may be asked to judge blind."""
+    is not read: whoever looks here (`by`) may be asked to judge blind. If they ask by what it said,
+    they are not asked about the listed cases any more."""
     rows = matching(workflow, wanted)
     rows = rows.select_related("case__payload" if with_input else "case")
     if after is not None:
         rows = rows.filter(case_id__gt=after)
-    return list(rows[:limit])
+    if by is None or not _may_be_told(workflow, wanted, by):
+        return list(rows[:limit])
+    with transaction.atomic():
+        if wanted.reference:  # asked about by name, a case that is not listed is told of as well
+            named = _unheld(matching(workflow, Filter(reference=wanted.reference)))
+            _see(named[:MOST], by)
+            return list(_unheld(rows)[:limit])
+        return _see(_unheld(rows)[:limit], by)
 
 
-def count(workflow: Workflow, wanted: Filter, most: int = COUNTED_TO) -> int:
-    """How many match, up to `most`."""
-    return matching(workflow, wanted).order_by()[:most].count()
+def _may_be_told(workflow: Workflow, wanted: Filter, by: User) -> bool:
+    """Whether the filter tells this person something that they must not know to judge blind."""
+    return wanted.asks_model and may(by, Verb.REVIEW, workflow.pk)
+
+
+def _see(rows: QuerySet[Referral], by: User) -> list[Referral]:
+    """These rows, their cases seen by this person. Needs a transaction: its locks keep the cases
+    from being taken before they count as seen."""
+    found = list(rows.select_for_update(of=("self",), no_key=True))
+    sights = [Sight(case_id=row.case_id, user=by) for row in found]
+    Sight.objects.bulk_create(sights, ignore_conflicts=True)
+    return found
+
+
+def _unheld(waiting: QuerySet[Referral]) -> QuerySet[Referral]:
+    """Without those that are on somebody's desk, maybe on that of who asks."""
+    return waiting.filter(needed=F("free") + F("done"))
+
+
+def count(
+    workflow: Workflow, wanted: Filter, most: int = COUNTED_TO, *, by: User | None = None
+) -> int:
+    """How many match, up to `most`; of what `listing` lists where somebody asks (`by`)."""
+    found = matching(workflow, wanted)
+    if by is not None and _may_be_told(workflow, wanted, by):
+        found = _unheld(found)
+    return found.order_by()[:most].count()
 
 
 def preview(workflow: Workflow, wanted: Filter, value: object) -> Preview:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from hitl.domain.cases import GOLD, Kind, ReferralState, Status
 from hitl.domain.policy import Policy
@@ -17,14 +17,14 @@ from hitl.services.revisions import policy_in_force, revision
 from models_registry.domain.errors import Conflict, Invalid, Missing
 from models_registry.models import new_id
 
-WITHHELD = "The decision is not shown to you while people judge this case: you may be asked."
+WITHHELD = "Route and decision are not shown to you while people judge this case: you may be asked."
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Whose eyes. A client system (`client_id`) reads the cases it sent. A person (`user_id`) who
-    may also judge a workflow (`judges`) is not told the decision of a case that waits for people:
-    whoever has seen it could no longer judge blind."""
+    may also judge a workflow (`judges`) is told the same of every case that waits for people,
+    decided or not: whoever has seen the decision could no longer judge blind."""
 
     workflows: Sequence[UUID]
     client_id: UUID | None = None
@@ -72,7 +72,7 @@ def listing(
             raise Missing(f"There is no workflow {workflow!r} for you.")
         cases = cases.filter(workflow__slug=workflow)
     if status:
-        cases = cases.filter(status=status)
+        cases = cases.filter(_shows(status, reader))
     if reference:
         cases = cases.filter(reference=reference)
     if created_after:
@@ -82,33 +82,74 @@ def listing(
     return list(cases[:limit])
 
 
+def hidden(reader: Reader) -> Q:
+    """Those of `readable` that this reader may be asked to judge."""
+    return Q(waits=True, workflow_id__in=reader.judges)
+
+
+def _shows(status: str, reader: Reader) -> Q:
+    """Those of `readable` that this reader sees in this status."""
+    so = Q(status=status) & ~hidden(reader)
+    return so | hidden(reader) if status == Status.REFERRED else so
+
+
+def withheld(case: Case, reader: Reader) -> bool:
+    """Whether this reader may be asked to judge a case that `readable` gave."""
+    waits: bool = case.waits  # type: ignore[attr-defined]  # readable's annotation
+    return waits and case.workflow_id in reader.judges
+
+
 def told(case: Case, reader: Reader) -> CaseOut:
     """What this reader is told about a case that `readable` gave."""
-    decisions: list[Decision] = case.current  # type: ignore[attr-defined]  # Prefetch's to_attr
-    withheld = case.waits and case.workflow_id in reader.judges  # type: ignore[attr-defined]
-    current = decisions[0] if decisions and not withheld else None
+    keeps = withheld(case, reader)
+    current = None if keeps else _current(case)
+    route = RouteOut("refer", "withheld", None, audit=False)
+    if not keeps:
+        route = RouteOut(case.action, case.reason, case.threshold, case.audit)  # type: ignore[arg-type]
     return CaseOut(
         id=case.pk,
         workflow=case.workflow.slug,
         reference=case.reference,
-        status=case.status,  # type: ignore[arg-type]  # one of the four, by the column's choices
+        status="referred" if keeps else case.status,  # type: ignore[arg-type]  # column's choices
         automation_level=revision(case.workflow_id, case.revision_no).rules.level,
-        route=RouteOut(case.action, case.reason, case.threshold, case.audit),  # type: ignore[arg-type]
+        route=route,
         decision=_decision(current) if current else None,
         created_at=case.created,
-        notices=[WITHHELD] if withheld and decisions else [],
+        notices=[WITHHELD] if keeps else [],
     )
 
 
+def tell(some: Sequence[Case], reader: Reader) -> list[CaseOut]:
+    """What this reader is told about cases that `readable` gave. Somebody who may judge them and is
+    told a decision is not asked about that case any more. That is written down first, and only then
+    looked at whether the case waits: it cannot be handed to them blind in between."""
+    seen = _first_seen(some, reader)
+    if seen and reader.user_id is not None:
+        sights = [Sight(case_id=pk, user_id=reader.user_id) for pk in seen]
+        Sight.objects.bulk_create(sights, ignore_conflicts=True)
+        again = {case.pk: case for case in readable(reader).filter(pk__in=seen)}
+        some = [again.get(case.pk, case) for case in some]
+    return [told(case, reader) for case in some]
+
+
+def _first_seen(some: Sequence[Case], reader: Reader) -> set[UUID]:
+    """Those whose decision this reader is about to be told for the first time, and may judge."""
+    if reader.user_id is None or not reader.judges:
+        return set()
+    judged = [case for case in some if case.workflow_id in reader.judges]
+    about = {case.pk for case in judged if _current(case) and not withheld(case, reader)}
+    known = Sight.objects.filter(user_id=reader.user_id, case__in=about)
+    return about - set(known.values_list("case_id", flat=True)) if about else about
+
+
 def details(case_id: UUID, reader: Reader) -> CaseOut:
-    """One case, opened by this reader. Somebody who may judge it and is told its decision is not
-    asked about it any more."""
-    case = one(case_id, reader)
-    said = told(case, reader)
-    if said.decision and reader.user_id is not None and case.workflow_id in reader.judges:
-        sight = Sight(case=case, user_id=reader.user_id)
-        Sight.objects.bulk_create([sight], ignore_conflicts=True)
-    return said
+    """One case, opened by this reader."""
+    return tell([one(case_id, reader)], reader)[0]
+
+
+def _current(case: Case) -> Decision | None:
+    decisions: list[Decision] = case.current  # type: ignore[attr-defined]  # Prefetch's to_attr
+    return decisions[0] if decisions else None
 
 
 def _decision(row: Decision) -> DecisionOut:

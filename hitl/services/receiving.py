@@ -31,7 +31,7 @@ from hitl.services.idempotency import Attempt
 from hitl.services.revisions import Head, InForce, revision
 from models_registry import serving
 from models_registry.domain.errors import Busy, Invalid, Missing
-from models_registry.domain.scoring import Outcome
+from models_registry.domain.scoring import Outcome, is_usable
 from models_registry.models import new_id
 
 log = logging.getLogger(__name__)
@@ -101,11 +101,29 @@ def _refusal(submission: Submission, rules: InForce) -> Invalid | None:
         return Invalid.at(
             "/prediction", "This workflow's model is not a client's own; leave the prediction out."
         )
+    strange = _strange_parts(submission, rules)
+    if strange:
+        return strange
     pools = [rule.name for rule in rules.policy.pools]
     if submission.pool and submission.pool not in pools:
         valid = ", ".join(pools) or "none; leave it out"
         return Invalid.at("/pool", f"There is no pool {submission.pool!r}; valid: {valid}.")
     return None
+
+
+def _strange_parts(submission: Submission, rules: InForce) -> Invalid | None:
+    """Confidences that a client names after no part of the answer."""
+    given = submission.prediction.confidences if submission.prediction else None
+    if not given:
+        return None
+    names = rules.task_type.parts(rules.answer)
+    unknown = next((name for name in given if name not in names), None)
+    if unknown is None:
+        return None
+    valid = ", ".join(names[:20]) or "none, such an answer is sure as a whole: give confidence"
+    return Invalid.at(
+        f"/prediction/confidences/{unknown}", f"The answer has no such part. Valid: {valid}."
+    )
 
 
 def _prepare(
@@ -149,11 +167,20 @@ def judged(outcome: Outcome | None, rules: InForce) -> tuple[Outcome | None, str
         value = rules.normalise(outcome.value, "/prediction/value")
     except Invalid as error:
         return outcome, f"invalid: {error.detail}"
-    parts = outcome.confidences
-    if parts:  # what is sure as a whole is no surer than its least sure part
-        confidence = rules.task_type.confidence(rules.answer, value, parts)
-        outcome = replace(outcome, confidence=confidence)
-    return replace(outcome, value=value), ""
+    return replace(_surest(outcome, rules), value=value), ""
+
+
+def _surest(outcome: Outcome, rules: InForce) -> Outcome:
+    """What is sure as a whole is no surer than its least sure part. Confidences of what is no part
+    say nothing."""
+    names = rules.task_type.parts(rules.answer)
+    sure = {name: one for name, one in (outcome.confidences or {}).items() if name in names}
+    if not outcome.confidences or not names:
+        return replace(outcome, confidences=None)
+    lowest, whole = rules.task_type.confidence(rules.answer, sure), outcome.confidence
+    if lowest is not None and whole is not None:
+        lowest = min(lowest, whole) if is_usable(whole) else whole
+    return replace(outcome, confidence=lowest, confidences=sure)
 
 
 def _storable(outcome: Outcome) -> Outcome:

@@ -12,7 +12,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from models_registry.domain.errors import DomainError, Forbidden, Invalid, TooLarge
+from models_registry.domain.errors import DomainError, Forbidden, Invalid, TooLarge, cut
+from models_registry.domain.nesting import DEPTH, is_deep
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -83,11 +84,23 @@ def read(request: Request, shape: type[T]) -> T:
 
 def decode(body: bytes | msgspec.Raw, shape: type[T]) -> T:
     try:
-        return msgspec.json.decode(body, type=shape)
+        found = msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
         raise invalid(error, shape) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"The body is no valid JSON: {error}.") from error
+    if shape != list[msgspec.Raw] and is_deep(bytes(body)):  # entries are read one by one
+        raise Invalid.at(_deep_place(body), f"This nests too deep; use at most {DEPTH} levels.")
+    return found
+
+
+def _deep_place(body: bytes | msgspec.Raw) -> str:
+    """The field of an object that nests too deep."""
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        return ""
+    return next((f"/{cut(n)}" for n, one in fields.items() if is_deep(bytes(one), DEPTH - 1)), "")
 
 
 def query(request: Request, shape: type[S]) -> S:
@@ -96,7 +109,7 @@ def query(request: Request, shape: type[S]) -> S:
     names = {field.encode_name for field in known}
     for name in request.query_params:
         if name not in names:
-            raise Invalid.at(name, f"Unknown parameter. Valid: {', '.join(sorted(names))}.")
+            raise Invalid.at(cut(name), f"Unknown parameter. Valid: {', '.join(sorted(names))}.")
     try:
         return msgspec.convert(request.query_params.dict(), shape, strict=False)
     except msgspec.ValidationError as error:
@@ -110,7 +123,7 @@ def invalid(error: msgspec.ValidationError, shape: Any, prefix: str = "/") -> In
     named = re.search(r"(?:missing required|contains unknown) field `(.+)`", detail)
     if named:
         steps.append(named[1])
-    where = "/".join(step for step in steps if step)
+    where, detail = "/".join(cut(step) for step in steps if step), cut(detail, 200)
     if "matching regex" in detail:
         detail = "Control characters and, in one-line fields, line breaks cannot be used here"
     if "Invalid enum value" in detail:

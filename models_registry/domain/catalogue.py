@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from models_registry.domain.errors import Invalid
+from models_registry.domain.errors import Invalid, cut
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Catalogue(Generic[T]):
             valid = ", ".join(self._entries) or "none is installed"
             raise Invalid.at(
                 pointer or f"/{self.family.replace(' ', '_')}",
-                f"Unknown {self.family} {name!r}. Valid: {valid}.",
+                f"Unknown {self.family} {cut(name)!r}. Valid: {valid}.",
             ) from None
 
     def __getitem__(self, name: str) -> T:

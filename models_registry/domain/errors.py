@@ -12,6 +12,15 @@ class Problem:
     detail: str
 
 
+def cut(text: str, most: int = 100) -> str:
+    """What somebody sent, short enough to be said back to them.
+
+    >>> cut("short"), cut("x" * 500, 5)
+    ('short', 'xxxx…')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 class DomainError(Exception):
     """The caller asked for something the rules refuse. Doors map the class to an HTTP status."""
 

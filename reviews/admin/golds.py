@@ -25,7 +25,7 @@ from hitl.services.revisions import policy_in_force
 from models_registry.domain.errors import DomainError
 from reviews.admin.pages import JudgingPage, brief, right, short, shortened
 from reviews.models import Gold
-from reviews.services import golds
+from reviews.services import gold_making, golds
 
 PAGE = 50  # known answers shown at once
 
@@ -46,7 +46,16 @@ class GoldForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
     )
 
-    FIELDS = {"input": "input", "answer": "answer", "note": "note"}
+    prediction = SchemaField(
+        required=False,
+        help_text="Only where clients bring the predictions: what their model says, as JSON with "
+        "value and confidence. Without it, people can tell the known answer by its screen.",
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"}),
+    )
+
+    FIELDS = {name: name for name in ("input", "answer", "note", "prediction")} | {
+        "prediction/value": "prediction"
+    }
 
     def __init__(self, workflow: Workflow, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,6 +112,7 @@ class GoldAdmin(JudgingPage):
             "served": served,
             "use": _use(policy),
             "short": shortened(policy, served),
+            "bare": gold_making.told_apart(workflow),
         }
 
     def add_view(
@@ -149,7 +159,9 @@ class GoldAdmin(JudgingPage):
             if copied.is_bound:
                 gold = golds.from_case(golds.find_case(form.cleaned_data["case"], by), by=by)
             else:
-                gold = golds.create(workflow, **form.cleaned_data, by=by)
+                given = dict(form.cleaned_data)
+                said = gold_making.brought(given.pop("prediction"))
+                gold = golds.create(workflow, **given, prediction=said, by=by)
         except DomainError as error:
             fields = {"": "case"} if copied.is_bound else GoldForm.FIELDS
             blame(form, error, fields)

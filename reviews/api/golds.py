@@ -9,9 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from hitl.api.cases import PredictionIn
 from hitl.api.tables import CSV, TableParser
 from hitl.domain.roles import Verb
 from hitl.services import workflows
+from hitl.services.arriving import Brought
 from models_registry.api.bodies import person, query, read
 from models_registry.api.openapi import described
 from reviews.domain.standing import Tally
@@ -22,11 +24,13 @@ Note = Annotated[str, msgspec.Meta(max_length=500, pattern=r"^[^\x00]*$")]
 
 
 class GoldIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A known answer: an input as cases have it, and the answer that is right."""
+    """A known answer: an input as cases have it, and the answer that is right. `prediction`: what a
+    client's own model says about it, as cases bring it; others leave it out."""
 
     input: Any
     answer: Any
     note: Note = ""
+    prediction: PredictionIn | None = None
 
 
 class RightOut(msgspec.Struct, frozen=True):
@@ -86,8 +90,14 @@ class Golds(APIView):
     @described("Add a known answer", body=GoldIn, answer=GoldOut, status=201)
     def post(self, request: Request, slug: str) -> Response:
         asked, workflow = read(request, GoldIn), workflows.find(slug)
+        said = asked.prediction
         gold = golds.create(
-            workflow, input=asked.input, answer=asked.answer, note=asked.note, by=person(request)
+            workflow,
+            input=asked.input,
+            answer=asked.answer,
+            note=asked.note,
+            prediction=Brought(said.value, said.confidence, said.confidences) if said else None,
+            by=person(request),
         )
         return Response(_new(gold), status=201)
 

@@ -78,17 +78,20 @@ class ReviewIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ReviewOut(msgspec.Struct, frozen=True, omit_defaults=True):
     """A stored judgement: withdraw it by its id within so many seconds. Without an id it was your
-    first answer, kept for good: look at the suggestion, then submit your final one."""
+    first answer, kept for good: look at the suggestion, then submit your final one by `token`."""
 
     id: UUID | None
     undo_seconds: int
     suggestion: SuggestionOut | None = None
+    token: int | None = None
 
     @classmethod
     def of(cls, done: judging.Submitted | judging.Suggested) -> "ReviewOut":
         if isinstance(done, judging.Submitted):
             return cls(done.review_id, done.undo_seconds)
-        return cls(None, 0, suggestion=SuggestionOut(done.value, done.confidence))
+        parts = dict(done.confidences) if done.confidences else None
+        said = SuggestionOut(done.value, done.confidence, parts)
+        return cls(None, 0, suggestion=said, token=done.token)
 
 
 class TokenIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

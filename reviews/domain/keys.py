@@ -35,8 +35,8 @@ ACTIONS: Mapping[str, Action] = {
 }
 """By name, in the order in which people read them; Enter always submits."""
 
-RESERVED = frozenset("br+-")
-"""Keys of the input beside the answer: blur, rotate, zoom."""
+RESERVED = frozenset("br+-=,.iop")
+"""Keys of the input beside the answer: blur, rotate, zoom; speed and the span that repeats."""
 DIGITS = frozenset("0123456789")
 VISIBLE = frozenset("LNPS")  # letters, numbers, punctuation and symbols, as Unicode has them
 

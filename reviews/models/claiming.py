@@ -30,7 +30,7 @@ ORDER = "due, priority DESC, uncertainty DESC, case_id"
 AGAIN = ", ".join(f"'{state}'" for state in MAY_CLAIM_AGAIN)
 
 # The head of one pool for one person. Passed over is a case that this person has met in another
-# way, was shown with its suggestion under another referral, or whose details they have opened.
+# way, was shown with its suggestion before it was judged again, or whose details they have opened.
 _HEAD = f"""
     SELECT id, case_id, due, priority, uncertainty FROM {REFERRAL}
     WHERE pool = {{pool}} AND due >= {{since}} AND state = 'open' AND free > 0
@@ -38,7 +38,8 @@ _HEAD = f"""
         SELECT 1 FROM {CLAIM} mine
         WHERE mine.case_id = {REFERRAL}.case_id AND mine.reviewer_id = {{reviewer}}
           AND (mine.state NOT IN ({AGAIN})
-               OR (mine.shown_at IS NOT NULL AND mine.referral_id <> {REFERRAL}.id
+               OR (mine.shown_at IS NOT NULL
+                   AND (mine.referral_id <> {REFERRAL}.id OR {REFERRAL}.contested)
                    AND (mine.first_at IS NOT NULL OR EXISTS (
                      SELECT 1 FROM {CASE} c WHERE c.id = mine.case_id AND NOT c.blind)))))
       AND NOT EXISTS (

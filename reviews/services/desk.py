@@ -189,6 +189,9 @@ def claim_again(user: User, referral_id: UUID) -> OnDesk | None:
         if mine.state in MAY_CLAIM_AGAIN:
             if Sight.objects.filter(case=mine.case_id, user=user).exists():
                 return None  # they have opened it since
+            saw = mine.shown_at is not None and not mine.case.blind
+            if saw and mine.referral.contested:
+                return None  # it is judged blind now
             if not waits_still.filter(free__gt=0).update(free=F("free") - 1):
                 return None
             Claim.objects.filter(pk=mine.pk).update(

@@ -12,21 +12,32 @@ from django.contrib.auth.models import User
 from hitl.domain.cells import heads, plain
 from hitl.models import Workflow
 from models_registry.domain.errors import Invalid, Problem
+from models_registry.domain.nesting import DEPTH, is_deep
 from reviews.models import Gold
-from reviews.services.gold_making import Making, Wanted, making, store, wanted
+from reviews.services.gold_making import (
+    AS_JSON,
+    Making,
+    Wanted,
+    brought,
+    making,
+    said_by_client,
+    store,
+    wanted,
+)
 
 MOST = 1000  # lines of one table: one prediction, one transaction
 TOLD = 100  # problems that a refusal names; the rest are found when these are mended
 LONGEST_NOTE = 500
-INPUT, NOTE = "input", "note"
+INPUT, NOTE, PREDICTION = "input", "note", "prediction"
 Line = Mapping[str, str]
 
 
 def load(
     workflow: Workflow, table: bytes, *, by: User | None = None, now: datetime | None = None
 ) -> list[Gold]:
-    """Makes a known answer of every line. The columns: `input` as JSON, those of the answer, and
-    `note`. Invalid with every line and column that is wrong; nothing is stored then."""
+    """Makes a known answer of every line. The columns: `input` as JSON, those of the answer,
+    `note`, and `prediction` as JSON. Invalid with every line and column that is wrong; nothing is
+    stored then."""
     make = making(workflow, by, now)
     titles = _titles(make)
     some: list[Wanted] = []
@@ -72,7 +83,7 @@ def _lines(table: bytes, titles: Mapping[str, str]) -> Iterator[tuple[int, Line]
 
 def _check(head: list[str], titles: Mapping[str, str]) -> None:
     """Refuses a head that leaves out or doubles a column, or has a strange one."""
-    known = [INPUT, *titles.values(), NOTE]
+    known = [INPUT, *titles.values(), NOTE, PREDICTION]
     valid = f"The columns, separated by commas: {', '.join(known)}."
     strange = [name for name in head if name not in known]
     if strange:
@@ -96,12 +107,22 @@ def _wanted(make: Making, cells: Line, titles: Mapping[str, str]) -> Wanted:
         given = msgspec.json.decode(cells[INPUT])
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Invalid.at("/input", 'No JSON; write it as {"text": "hi"}.') from error
+    if is_deep(cells[INPUT].encode()):
+        raise Invalid.at("/input", f"This nests too deep; use at most {DEPTH} levels.")
     note = cells.get(NOTE, "")
     if len(note) > LONGEST_NOTE or "\0" in note:
         raise Invalid.at("/note", f"A note has at most {LONGEST_NOTE} characters, and no NUL.")
     row = {column: cells.get(title, "") for column, title in titles.items()}
     answer = make.rules.task_type.parsed(make.rules.answer, row)
-    return wanted(make, given, answer, note=note)
+    said = said_by_client(make, brought(_prediction(cells.get(PREDICTION, ""))))
+    return wanted(make, given, answer, note=note, said=said)
+
+
+def _prediction(cell: str) -> object:
+    try:
+        return msgspec.json.decode(cell) if cell.strip() else None
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise Invalid.at("/prediction", f"No JSON. {AS_JSON}") from error
 
 
 def _placed(problem: Problem, number: int, titles: Mapping[str, str]) -> Problem:

@@ -21,12 +21,13 @@ from hitl.models import (
     Workflow,
 )
 from hitl.services import access
+from hitl.services.arriving import Brought
 from models_registry.domain.errors import Conflict, Missing
 from reviews.domain.claims import ClaimState
 from reviews.domain.consensus import Agrees, Said, Verdict
 from reviews.domain.standing import Tally
 from reviews.models import Claim, Gold, GoldAnswer, Review
-from reviews.services.gold_making import making, store, wanted
+from reviews.services.gold_making import copied, making, said_by_client, store, wanted
 from reviews.services.standing import COUNTS, final
 
 
@@ -45,12 +46,15 @@ def create(
     input: object,  # the word for it everywhere
     answer: object,
     note: str = "",
+    prediction: Brought | None = None,
     by: User | None = None,
     now: datetime | None = None,
 ) -> Gold:
-    """A new known answer, served from now on; not to who gives it."""
+    """A new known answer, served from now on; not to who gives it. `prediction`: what a client's
+    own model says about it."""
     make = making(workflow, by, now)
-    (gold,) = store(make, [wanted(make, input, answer, note=note)])
+    said = said_by_client(make, prediction)
+    (gold,) = store(make, [wanted(make, input, answer, note=note, said=said)])
     return gold
 
 
@@ -74,7 +78,9 @@ def from_case(case: Case, *, by: User | None = None, now: datetime | None = None
         *met.values_list("reviewer_id", flat=True),
         *Sight.objects.filter(case=case).values_list("user_id", flat=True),
     ]
-    (gold,) = store(make, [wanted(make, stored, decision.value, note=note, met=known_by)])
+    said = copied(make, case)
+    one = wanted(make, stored, decision.value, note=note, met=known_by, said=said)
+    (gold,) = store(make, [one])
     return gold
 
 

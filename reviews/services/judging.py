@@ -1,6 +1,6 @@
 """Judging: a submitted review, its withdrawal, and what follows when all have spoken."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from hitl.domain.cases import Kind, ReferralState, Status
 from hitl.domain.policy import Policy
 from hitl.domain.routing import level_in_force
-from hitl.models import Case, Decision, Prediction, Referral
+from hitl.models import Case, Decision, Feedback, Prediction, Referral
 from hitl.services import deadlines, deciding, refitting
 from hitl.services.revisions import InForce, policy_in_force, revision
 from models_registry.domain.errors import Stale
@@ -43,10 +43,13 @@ class Submitted:
 @dataclass(frozen=True, slots=True)
 class Suggested:
     """A first answer is kept for good; this is what the model says. The final answer is still to
-    be submitted, by the same token."""
+    be submitted, by a token of its own: the first answer sent again must not become the final one.
+    """
 
+    token: int
     value: object
     confidence: float | None
+    confidences: Mapping[str, float] | None = None
 
 
 def submit(
@@ -69,7 +72,10 @@ def submit(
             mine = claims.lock(user, referral_id, token)
             refuse_paused(user, mine.case.workflow_id, claims.policy_of(mine))
             return _submit(mine, said, comment, guidelines_no, now)
-    except (Stale, Paused):
+    except (Stale, Paused) as refused:
+        suggested = _suggested_before(user, referral_id, token)
+        if suggested is not None and isinstance(refused, Stale):
+            return suggested
         draft = {"verdict": said.verdict, "value": said.value, "comment": comment}
         claims.keep_draft(user, referral_id, token, draft, now)
         raise
@@ -84,7 +90,7 @@ def _submit(
         said = Said(said.verdict, rules.normalise(said.value, "/value"))
         suggested = _first_stage(mine, rules, policy)
         if suggested is not None:
-            first = {"first_value": said.value, "first_at": now}
+            first = {"first_value": said.value, "first_at": now, "token": suggested.token}
             Claim.objects.filter(pk=mine.pk).update(draft=None, draft_at=None, **first)
             return suggested
     said = replace(said, first=mine.first_value)
@@ -124,8 +130,17 @@ def _is_blind(mine: Claim) -> bool:
     if mine.referral.kind == Kind.GOLD:
         found = place(mine.reviewer_id, mine.pk)
         return found is None or desk.hides(found)
-    shown = mine.referral.kind == Kind.DECIDE and not mine.referral.contested
-    return mine.first_at is None and (mine.case.blind or not shown)
+    if mine.first_at is not None:
+        return False
+    return mine.case.blind or mine.referral.kind != Kind.DECIDE or _came_contested(mine)
+
+
+def _came_contested(mine: Claim) -> bool:
+    """Whether somebody had objected before this person saw the case."""
+    if not mine.referral.contested or mine.shown_at is None:
+        return False
+    said = Feedback.objects.filter(case=mine.case_id, kind="contest", at__lte=mine.shown_at)
+    return said.exists()
 
 
 def _first_stage(mine: Claim, rules: InForce, policy: Policy) -> Suggested | None:
@@ -134,9 +149,20 @@ def _first_stage(mine: Claim, rules: InForce, policy: Policy) -> Suggested | Non
     asked = policy.two_stage and mine.first_at is None and not mine.referral.contested
     if not asked or not _is_of_the_share(mine, rules):
         return None
-    live = Prediction.objects.filter(case=mine.case_id, role="live", error="")
-    found = live.values_list("value", "confidence").first()
-    return Suggested(*found) if found else None
+    return _suggested(mine.case_id, mine.token + 1)
+
+
+def _suggested(case_id: UUID, token: int) -> Suggested | None:
+    live = Prediction.objects.filter(case=case_id, role="live", error="")
+    found = live.values_list("value", "confidence", "confidences").first()
+    return Suggested(token, *found) if found else None
+
+
+def _suggested_before(user: User, referral_id: UUID, token: int) -> Suggested | None:
+    """What this very first answer was answered with; None if the token is not that of one."""
+    mine = Claim.objects.filter(reviewer=user, referral=referral_id, state=ClaimState.HELD)
+    claim = mine.filter(token=token + 1, first_at__isnull=False).first()
+    return _suggested(claim.case_id, claim.token) if claim else None
 
 
 def _is_of_the_share(mine: Claim, rules: InForce) -> bool:

@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 
 from hitl.domain.policy import Policy
@@ -259,6 +260,15 @@ def _signed_out(request: HttpRequest, slug: str) -> HttpResponse:
     if not _is_htmx(request):
         return redirect_to_login(page)
     return render(request, "reviews/_signed_out.html", {"page": page}, status=401)
+
+
+def not_believed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token. Where the sign-in is gone as well that is what is said, so that the
+    page keeps what was written; else the page that asks to send it again."""
+    found = request.resolver_match
+    if found and "slug" in found.kwargs and _is_htmx(request) and request.user.is_anonymous:
+        return _signed_out(request, found.kwargs["slug"])
+    return csrf_failure(request, reason)
 
 
 def _is_htmx(request: HttpRequest) -> bool:

@@ -29,7 +29,10 @@ from reviews.views.desk import (
     shown,
 )
 
-PARTS = ("inputs", "sound", "search", "desk", "drafts", "answers", "keys", "time", "review")
+PARTS = (
+    *("inputs", "sound", "search", "desk", "drafts"),
+    *("written", "answers", "keys", "time", "review"),
+)
 SCRIPTS = tuple(f"hitl/{name}.js" for name in PARTS)
 
 

@@ -25,7 +25,7 @@ def past(site: Site) -> dict[str, Any]:
     answer = {"classes": [str(digit) for digit in range(10)]}
     given = {"title": "Handwritten digits", "level": "shadow", "schema": SCHEMA, "answer": answer}
     site.make("workflow", "numbers", **given)
-    who = site.make("person", "carla-numbers", roles={"numbers": ["operator"]})
+    who = site.make("person", "operator", roles={"numbers": ["operator"]})
     command = [sys.executable, "-m", "tests.browser.history", "numbers"]
     done = subprocess.run(
         command, env=site.environment, cwd=ROOT, capture_output=True, text=True, check=False

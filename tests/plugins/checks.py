@@ -282,12 +282,13 @@ def task_type_is_brief(name: str, task: TaskType) -> None:
 
 def task_type_is_as_sure_as_its_least_sure_part(name: str, task: TaskType) -> None:
     answer = _answer(name, task)
-    value = task.normalise(answer, VALUES[name][0], "/value")
-    sure = dict.fromkeys(task.columns(answer), 0.9)
-    first = task.columns(answer)[0]
-    assert task.confidence(answer, value, {}) is None
-    assert task.confidence(answer, value, sure) == 0.9
-    assert task.confidence(answer, value, sure | {first: 0.3}) == 0.3
+    sure = dict.fromkeys(task.parts(answer), 0.9)
+    assert task.confidence(answer, {}) is None
+    assert task.confidence(answer, {"no part": 0.99}) is None
+    assert task.confidence(answer, sure | {"no part": 0.1}) == (0.9 if sure else None)
+    for part in sure:
+        assert task.confidence(answer, sure | {part: 0.3}) == 0.3
+        assert task.confidence(answer, {**sure, part: float("nan")}) is None
 
 
 def task_type_takes_a_model_that_names_no_classes(name: str, task: TaskType) -> None:

@@ -9,6 +9,7 @@ from models_registry.domain.errors import Invalid
 
 FORMATS = frozenset({"WAV", "WAVEX", "FLAC", "OGG", "MP3"})
 MOST_SECONDS = 4 * 3600  # silence packs well: a small file may be days long
+MOST_SAMPLES = MOST_SECONDS * 48_000 * 2  # of all channels: what is unpacked to be drawn
 PAIRS = 800  # as many as a wide screen has room to tell apart
 BLOCK = 1 << 18  # samples that are unpacked at a time
 
@@ -19,16 +20,18 @@ def refuse_unusable(content: bytes, where: str) -> None:
         with soundfile.SoundFile(BytesIO(content)) as sound:
             seconds = sound.frames / sound.samplerate
             usable = sound.format in FORMATS and sound.frames > 0 and not _is_cut(content)
-            if usable and seconds <= MOST_SECONDS:
+            is_long = seconds > MOST_SECONDS or sound.frames * sound.channels > MOST_SAMPLES
+            if usable and not is_long:
                 sound.seek(max(0, sound.frames - BLOCK))
                 usable = len(sound.read(BLOCK, dtype="float32")) > 0
     except Exception as error:  # decoders of foreign bytes raise whatever they come upon
         raise Invalid.at(where, "The sound is damaged or cut short; send it whole.") from error
     if not usable:
         raise Invalid.at(where, "The sound is damaged or cut short; send it whole.")
-    if seconds > MOST_SECONDS:
+    if is_long:
         hours = MOST_SECONDS // 3600
-        raise Invalid.at(where, f"The sound is too long; send one of at most {hours} hours.")
+        detail = f"The sound is too long; send one of at most {hours} hours in stereo at 48 kHz."
+        raise Invalid.at(where, detail)
 
 
 def _is_cut(content: bytes) -> bool:
@@ -43,14 +46,16 @@ def peaks(content: bytes, pairs: int = PAIRS) -> tuple[float, list[tuple[float, 
     with soundfile.SoundFile(BytesIO(content)) as sound:
         step = max(1, -(-sound.frames // pairs))
         found: list[tuple[float, float]] = []
-        for block in sound.blocks(_blocksize(step), dtype="float32", always_2d=True):
-            found += _extremes(block.mean(axis=1), step)
+        size = _blocksize(step, sound.channels)
+        for block in sound.blocks(size, dtype="float32", always_2d=True):
+            heard = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0).clip(-1.0, 1.0)
+            found += _extremes(heard.mean(axis=1), step)
         return sound.frames / sound.samplerate, found[:pairs]
 
 
-def _blocksize(step: int) -> int:
+def _blocksize(step: int, channels: int) -> int:
     """Whole stretches, so that none is split between two blocks."""
-    return step * max(1, BLOCK // step)
+    return step * max(1, BLOCK // (step * channels))
 
 
 def _extremes(

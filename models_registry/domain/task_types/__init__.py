@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from models_registry.domain.catalogue import Catalogue
-from models_registry.domain.errors import Invalid
+from models_registry.domain.errors import Invalid, cut
 from models_registry.domain.scoring import is_usable
 
 Definition = Mapping[str, object]
@@ -66,13 +66,16 @@ class TaskType(ABC):
         """Measures of the field beside the distance, by name: how `said` differs from `truth`."""
         return {}
 
-    def confidence(
-        self, answer: Definition, value: object, parts: Mapping[str, float]
-    ) -> float | None:
-        """One confidence for a normalised answer, from those of its parts: the lowest. None if a
-        part has none that can be used; such an answer is never automated."""
-        usable = all(is_usable(sure) for sure in parts.values())
-        return min(parts.values(), default=None) if usable else None
+    def parts(self, answer: Definition) -> Sequence[str]:
+        """The parts of an answer of which a model can be sure each for itself; none by default."""
+        return ()
+
+    def confidence(self, answer: Definition, sure: Mapping[str, float]) -> float | None:
+        """One confidence for an answer, from those of its parts: the lowest. None if a part has
+        none that can be used; such an answer is never automated."""
+        found = [sure.get(name) for name in self.parts(answer)]
+        usable = [one for one in found if one is not None and is_usable(one)]
+        return min(usable, default=None) if len(usable) == len(found) else None
 
     def posted(self, given: Posted) -> object | None:
         """The answer so far in a page's form, not validated; its fields' names begin with `value`.
@@ -108,7 +111,7 @@ def definition(
     except msgspec.ValidationError as error:
         detail, _, path = str(error).partition(" - at `$")
         steps = path.rstrip("`").replace("[", ".").replace("]", "").replace(".", "/")
-        raise Invalid.at(pointer + steps, f"{detail}. {hint}") from error
+        raise Invalid.at(pointer + cut(steps), f"{cut(detail, 200)}. {hint}") from error
 
 
 from models_registry.domain.task_types import classification, fields, multilabel, number, text  # noqa: E402, F401

@@ -11,7 +11,7 @@ from models_registry.domain.task_types import TASK_TYPES, Definition, Posted, Ta
 from models_registry.domain.task_types.classification import MOST_NAMED, Classification
 from models_registry.domain.task_types.number import Number
 from models_registry.domain.task_types.parts import Day, YesNo
-from models_registry.domain.task_types.text import Text
+from models_registry.domain.task_types.text import Text, blank
 
 KINDS: Mapping[str, TaskType] = {
     "text": Text(),
@@ -99,7 +99,7 @@ class Fields(TaskType):
     ...                                 {"name": "paid", "type": "yes_no"}]})
     >>> task.normalise(answer, {"total": 12.5}, "/value")
     {'total': '12.5', 'paid': None}
-    >>> task.confidence(answer, {}, {"total": 0.9, "paid": 0.7}), below(answer, {"total": 0.9}, 0.8)
+    >>> task.confidence(answer, {"total": 0.9, "paid": 0.7}), below(answer, {"total": 0.9}, 0.8)
     (0.7, ['paid'])
     """
 
@@ -156,13 +156,8 @@ class Fields(TaskType):
     def measures(self, answer: Definition, said: object, truth: object) -> dict[str, float]:
         return {"wrong_fields": self.distance(answer, said, truth)}
 
-    def confidence(
-        self, answer: Definition, value: object, parts: Mapping[str, float]
-    ) -> float | None:
-        """The lowest of all fields; None if one has none that can be used."""
-        if below(answer, parts, 0.0):
-            return None
-        return min(parts[str(p["name"])] for p in cast(list[Part], answer["fields"]))
+    def parts(self, answer: Definition) -> list[str]:
+        return [str(part["name"]) for part in parts(answer)]
 
     def fits(self, answer: Definition, classes: Sequence[str]) -> str:
         return "A model of classes cannot fill in fields." if classes else ""
@@ -173,7 +168,7 @@ class Fields(TaskType):
 
     def posted(self, given: Posted) -> object | None:
         said = {
-            name.removeprefix(PREFIX): values[-1] if values and values[-1].strip() else None
+            name.removeprefix(PREFIX): values[-1] if values and not blank(values[-1]) else None
             for name, values in given.items()
             if name.startswith(PREFIX)
         }
@@ -219,7 +214,7 @@ def _unknown(names: Sequence[str], value: Mapping[object, object], pointer: str)
 
 
 def _normal(part: Part, value: object, pointer: str) -> object:
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and blank(value)):
         if part["required"]:
             raise Invalid.at(pointer, f"{part['title']} is always there; fill it in.")
         return None

@@ -90,6 +90,10 @@ class Multilabel(TaskType):
         one, other = set(cast(list[str], left)), set(cast(list[str], right))
         return len(one ^ other) / len(one | other) if one | other else 0.0
 
+    def parts(self, answer: Definition) -> list[str]:
+        """Each class: how sure the model is that it belongs to the answer, or does not."""
+        return [value for value in titles(answer) if value != NONE]
+
     def fits(self, answer: Definition, classes: Sequence[str]) -> str:
         return strange(answer, classes)
 

@@ -50,6 +50,31 @@ def decimal(value: object, pointer: str) -> Decimal:
     return found
 
 
+def without_unit(value: object, unit: str, pointer: str) -> object:
+    """A number that somebody wrote with its unit, without it; Invalid where another one is written.
+
+    >>> without_unit("330.50 eur", "EUR", "/value")
+    '330.50'
+    """
+    if not isinstance(value, str) or len(value) > 3 * DIGITS:
+        return value
+    number, rest = _split(value.strip())
+    if not number or not rest:
+        return value
+    if unit and rest.casefold() == unit.casefold():
+        return number
+    if not rest[0].isalpha():
+        return value  # no word, so no unit: a mark that does not belong in a number
+    asked = f"write the number of {unit}" if unit else "write the number alone"
+    raise Invalid.at(pointer, f"{rest!r} is not understood here: {asked}, as 1234.5.")
+
+
+def _split(text: str) -> tuple[str, str]:
+    """A number at the start of a text, and what stands after it."""
+    found = WRITTEN.match(text)
+    return (found[0], text[found.end() :].strip()) if found else ("", text)
+
+
 def written(number: Decimal, decimals: int | None = None) -> str:
     """One way to write each number: no exponent, no minus before zero, and just the decimals that
     are asked for, else no zeros at the end."""
@@ -97,7 +122,7 @@ class Number(TaskType):
         return found
 
     def normalise(self, answer: Definition, value: object, pointer: str) -> object:
-        number = decimal(value, pointer)
+        number = decimal(without_unit(value, str(answer.get("unit", "")), pointer), pointer)
         low, high = _limit(answer, "minimum"), _limit(answer, "maximum")
         if low is not None and number < low:
             raise Invalid.at(pointer, f"At least {written(low)}.")

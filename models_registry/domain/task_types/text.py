@@ -29,6 +29,15 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tolerance: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
 
 
+def blank(text: str) -> bool:
+    """Whether there is nothing to be seen in it: white space and characters of format alone.
+
+    >>> blank(" \ufeff\u202e"), blank("a")
+    (True, False)
+    """
+    return all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
+
+
 def compared(answer: Definition, text: str) -> str:
     """What of a text is compared: without case and punctuation where the definition ignores them,
     with one space for every run of white space, none at either end."""
@@ -79,7 +88,7 @@ class Text(TaskType):
             )
         lines = unicodedata.normalize("NFC", NEWLINES.sub("\n", value)).split("\n")
         text = "\n".join(line.rstrip() for line in lines).rstrip()
-        if not text:
+        if blank(text):
             raise Invalid.at(pointer, "Write something.")
         if "\n" in text and not answer.get("multiline"):
             raise Invalid.at(pointer, "Write it in one line.")
@@ -118,7 +127,7 @@ class Text(TaskType):
 
     def posted(self, given: Posted) -> object | None:
         said = next(reversed(given.get("value", ())), "")
-        return said if said.strip() else None
+        return None if blank(said) else said
 
     def brief(self, answer: Definition, value: object) -> str:
         line = " ".join(str(value).split())

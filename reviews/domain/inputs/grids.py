@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 from reviews.domain.inputs.shapes import Image
 
 Pixels = Sequence[Sequence[float]]
+MOST = 1e300  # no image has greater numbers, and no division copes with much greater ones
 
 
 def is_grid(value: object) -> TypeGuard[Pixels]:
@@ -16,7 +17,9 @@ def is_grid(value: object) -> TypeGuard[Pixels]:
     if not isinstance(value, list) or not value or not all(isinstance(r, list) for r in value):
         return False
     same = {len(row) for row in value}
-    numbers = all(type(cell) in (int, float) for row in value for cell in row)
+    numbers = all(
+        type(cell) in (int, float) and -MOST <= cell <= MOST for row in value for cell in row
+    )
     return len(same) == 1 and same != {0} and numbers
 
 
@@ -33,7 +36,7 @@ def _white(hints: object, pixels: Pixels) -> float:
     """The nearest `maximum` in the nested items; without one, the brightest number there is."""
     while isinstance(hints, Mapping):
         limit = hints.get("maximum")
-        if isinstance(limit, int | float) and limit > 0:
+        if isinstance(limit, int | float) and 0 < limit <= MOST:
             return float(limit)
         hints = hints.get("items")
     return float(max(max(row) for row in pixels)) or 1.0

@@ -30,12 +30,12 @@ def said(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) if isinstance(value, str | int | float) else raw(value, indent=-1)
+    return str(value) if isinstance(value, str | float) else raw(value, indent=-1)
 
 
 def raw(value: object, indent: int = 2) -> str:
     """Formatted JSON; on one line where `indent` is negative."""
     try:
         return msgspec.json.format(msgspec.json.encode(value), indent=indent).decode()
-    except (RecursionError, TypeError, ValueError):
+    except (OverflowError, RecursionError, TypeError, ValueError):
         return "This value cannot be shown."

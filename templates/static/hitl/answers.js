@@ -5,13 +5,12 @@
 window.hitlReview.answers = (() => {
   const page = window.hitlReview;
   const { find, every } = page;
+  const { control, options, isEmpty, overwrite, dress } = page.written;
 
   const changed = (input) => input.dispatchEvent(new Event("input", { bubbles: true }));
   const rows = () => every("#judgement .row");
   const here = () => document.activeElement.closest?.(".row") || rows().find((row) => row.matches(".now"));
   const isConfirmed = (row) => row.querySelector(".confirmed").checked;
-  const control = (row) => row.querySelector("input[type=text], input:not([type]), textarea");
-  const options = (row) => every("input[type=radio]", row);
 
   // ---- where the keys go ----------------------------------------------------------------------
 
@@ -21,12 +20,10 @@ window.hitlReview.answers = (() => {
     return next ? entrance(next) : find("#submit");
   }
 
-  // With a suggestion beside it a row takes the keys, so that taking and refusing cost one each;
-  // without, its field does.
+  // What is written goes into a field at once; where there is a choice the row has the keys.
   function entrance(row) {
     mark(row);
-    const plain = control(row);
-    return plain && !("suggested" in row.dataset) ? plain : row;
+    return control(row) || row;
   }
 
   // Out of a field, to where the page's keys work.
@@ -41,6 +38,7 @@ window.hitlReview.answers = (() => {
     const place = isConfirmed(row) ? row.querySelector("[data-reopen]") : entrance(row);
     mark(row);
     place.focus();
+    if (place.matches("input")) place.select(); // what is typed now takes its place
     row.scrollIntoView({ block: "nearest" });
   }
 
@@ -59,6 +57,7 @@ window.hitlReview.answers = (() => {
     const input = (row || form).querySelector(`[${name}="${CSS.escape(key)}"]`);
     if (!input) return false;
     check(input);
+    if (row) onRow("confirm", row);
     return true;
   }
 
@@ -79,10 +78,11 @@ window.hitlReview.answers = (() => {
 
   // ---- a suggestion, an own answer ------------------------------------------------------------
 
-  // Nothing but the answer changes; the comment stays.
+  // Nothing but the answer changes; the comment stays, and own words can be had back.
   function put(given) {
-    const comment = find("#comment").value;
-    page.drafts.fill({ ...given, comment: [comment] });
+    const field = find("#judgement #value");
+    if (field) overwrite(field, given.value?.[0] || "");
+    else page.drafts.fill({ ...given, comment: [find("#comment").value] });
     page.unhint();
     page.drafts.keep();
   }
@@ -102,11 +102,19 @@ window.hitlReview.answers = (() => {
     toAnswer();
   }
 
-  // Empty; or, where the person has answered before the suggestion was shown, as they did then.
+  // As the person answered before the suggestion was shown; without that, nothing chosen. What is
+  // written is never emptied.
   function edit() {
     if (rows().length) return onRow("edit", here());
-    put(JSON.parse(find("#suggestion")?.dataset.first || "{}"));
+    if (find("#suggestion [data-action=edit]")) put(JSON.parse(find("#suggestion").dataset.first || "{}"));
     toAnswer();
+  }
+
+  // Enter where nothing is written yet; whether there was something to take.
+  function takeInto(field) {
+    if (field.id !== "value" || field.value.trim() || !find("#suggestion[data-given]")) return false;
+    accept();
+    return true;
   }
 
   // An adjudicator takes over what somebody said: it is chosen, not yet submitted.
@@ -126,7 +134,7 @@ window.hitlReview.answers = (() => {
 
   function write(row, value) {
     const plain = control(row);
-    if (plain) plain.value = value;
+    if (plain) overwrite(plain, value);
     for (const option of options(row)) option.checked = option.value === value;
   }
 
@@ -148,20 +156,33 @@ window.hitlReview.answers = (() => {
     done.hidden = !isConfirmed(row);
     row.querySelector(".open").hidden = isConfirmed(row);
     done.querySelector(".value").textContent = shown(row);
+    dress();
   }
 
   function onRow(what, row) {
     if (!row || isConfirmed(row)) return;
-    if (what === "accept" && "suggested" in row.dataset) write(row, row.dataset.suggested);
-    if (what === "edit") own(row);
-    else if (what === "confirm" || "suggested" in row.dataset) onward(row);
-    else page.hint("No suggestion with this case: judge by yourself.");
+    const suggested = "suggested" in row.dataset;
+    if (what === "edit") return own(row);
+    if (what === "accept" && !suggested) return page.hint("No suggestion with this case: judge by yourself.");
+    if (what === "confirm" && !control(row) && isEmpty(row)) {
+      return page.hint("Choose an answer first: press its key.");
+    }
+    if (what === "accept") write(row, row.dataset.suggested);
+    if (what === "nothing") write(row, "");
+    onward(row);
     page.drafts.keep();
   }
 
   function own(row) {
-    write(row, null);
-    (control(row) || options(row)[0]).focus();
+    (control(row) || options(row).find((one) => one.checked) || options(row)[0]).focus();
+  }
+
+  // Not there, said with one key where nothing is written.
+  function nothing(field) {
+    const row = field.closest("#judgement .row");
+    if (!row || !control(row) || !isEmpty(row)) return false;
+    onRow("nothing", row);
+    return true;
   }
 
   function onward(row) {
@@ -185,8 +206,10 @@ window.hitlReview.answers = (() => {
     page.drafts.keep();
   }
 
-  // Enter in a field confirms it; the one that confirms the last field submits.
+  // Enter takes the suggestion where nothing is said, else confirms; the one that confirms the
+  // last field submits.
   function onEnter(row) {
+    if (!isConfirmed(row) && isEmpty(row) && "suggested" in row.dataset) return onRow("accept", row);
     onRow("confirm", row);
     if (rows().every(isConfirmed)) find("#judgement").requestSubmit();
   }
@@ -232,6 +255,7 @@ window.hitlReview.answers = (() => {
 
   function onInput(input) {
     settleAlone(input);
+    dress();
     const row = input.closest(".row");
     if (row) blame(row, "");
   }
@@ -247,6 +271,7 @@ window.hitlReview.answers = (() => {
 
   function arrive() {
     for (const row of rows()) fold(row);
+    page.written.arrive();
   }
 
   document.addEventListener("focusin", (event) => {
@@ -255,7 +280,7 @@ window.hitlReview.answers = (() => {
   });
 
   return {
-    accept, arrive, check, choose, edit, first, missing, onClick, onEnter, onInput, outside,
-    showProblems, step, takeOver,
+    accept, arrive, check, choose, edit, first, missing, nothing, onClick, onEnter,
+    onInput, outside, showProblems, step, takeInto, takeOver,
   };
 })();

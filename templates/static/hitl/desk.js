@@ -11,7 +11,7 @@ window.hitlReview = (() => {
   // The token in the page is older than a sign-in in another window; the cookie is not.
   const csrf = () => (/(?:^|; )csrftoken=([^;]+)/.exec(document.cookie) || [])[1] || "";
 
-  // A field that takes every key; one for numbers leaves the letters to the page.
+  // A field that takes every key.
   const isField = (element) => element.matches("textarea, input:not([type=radio], [type=checkbox])");
   const isSending = () => Boolean(find("#judgement.htmx-request, #skip.htmx-request"));
 

@@ -64,6 +64,13 @@ window.hitlReview.drafts = (() => {
     }
   }
 
+  // Own words that a suggestion took the place of: kept beside the draft, and forgotten with it.
+  function keepOwn(text) {
+    toBrowser(`${onDesk()}.own`, { text, at: serverNow() });
+  }
+
+  const ownWords = () => inBrowser(`${onDesk()}.own`)?.text || "";
+
   function keep() {
     if (!onDesk()) return;
     const base = Number(find("#desk").dataset.draftAt); // the server's draft that this one follows
@@ -166,5 +173,5 @@ window.hitlReview.drafts = (() => {
 
   const again = () => soon(RETRY);
   const isUnsent = () => Boolean(inBrowser(onDesk())?.dirty);
-  return { fill, keep, send, stop, forget, arrive, after, again, isUnsent };
+  return { fill, keep, keepOwn, ownWords, send, stop, forget, arrive, after, again, isUnsent };
 })();

@@ -98,6 +98,7 @@ window.hitlReview.keys = (() => {
   function onEnter(event) {
     const target = event.target;
     if (target.closest("button, a, summary") || event.shiftKey) return;
+    if (answers.takeInto(target)) return event.preventDefault();
     if (target.matches("#value") && target.matches("textarea")) return; // a new line
     event.preventDefault();
     const row = target.closest(".row");
@@ -134,21 +135,24 @@ window.hitlReview.keys = (() => {
     find("#notice [data-next-key]")?.focus();
   }
 
-  // A field takes what is written; one for numbers leaves the letters to the page.
-  function isWriting(event) {
-    const letter = event.key.length === 1 && !/[0-9.,+-]/.test(event.key);
-    return page.isField(event.target) && !(event.target.matches("[data-numeric]") && letter);
-  }
-
   function onKey(event) {
     const withCtrl = event.key === "Enter" && (event.ctrlKey || event.metaKey);
     const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing);
     if (event.repeat && event.key === "Enter") event.preventDefault();
-    if (!(plain || withCtrl) || event.repeat || find("form.htmx-request") || find("#help").open) return;
+    const takes = event.key === "Enter" && event.altKey && page.isField(event.target);
+    if (!(plain || withCtrl || takes) || event.repeat || find("form.htmx-request") || find("#help").open) return;
     if (event.defaultPrevented) return; // the case's own controls
     if (page.isLost()) onKeyLost(event);
     else if (withCtrl) withEnter(event);
+    else if (takes) withAlt(event);
     else onPlainKey(event);
+  }
+
+  // The model's answer also over what is written, without leaving the field.
+  function withAlt(event) {
+    if (!event.target.closest("#answer")) return;
+    event.preventDefault();
+    answers.accept();
   }
 
   function withEnter(event) {
@@ -158,15 +162,16 @@ window.hitlReview.keys = (() => {
   }
 
   function onPlainKey(event) {
-    const writing = isWriting(event);
+    const writing = page.isField(event.target); // everything typed there is text
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const digit = digitOf(event);
     const asks = find("#judgement") && !event.target.closest("#history, .case button, .case input");
-    if (key === "Escape") onEscape(page.isField(event.target), event.target);
+    if (key === "Escape") onEscape(writing, event.target);
     else if (key.startsWith("Arrow")) onArrow(event);
     else if (key === "Enter" && asks) onEnter(event);
+    else if (key === "Delete" && writing && answers.nothing(event.target)) event.preventDefault();
     else if (writing || (key === "Enter" && !asks)) return;
-    else if (digit && asks && !page.isField(event.target)) {
+    else if (digit && asks) {
       if (answers.choose(digit, find(page.skips() ? "#skip" : "#judgement"))) event.preventDefault();
     } else if (!(page.skips() && actionOf(key) !== "help") && act(key)) event.preventDefault();
   }
@@ -175,6 +180,7 @@ window.hitlReview.keys = (() => {
     const action = target.closest("[data-action]")?.dataset.action;
     const clicked = ["skip", "accept", "edit", "guidelines", "help"];
     if (clicked.includes(action)) ACTIONS[action]();
+    else if (target.closest("#own-words")) page.written.bringBack();
     else if (target.closest("#skip-close")) closeSkip();
     else if (target.closest("[data-close=guidelines]")) openGuidelines(false);
   }

@@ -363,3 +363,14 @@ def test_what_is_left_to_people_is_not_counted_as_overridden(
     Referral.objects.filter(case__workflow=waiting).update(needed=3, free=2, done=1)
     shop.send("POST", "workflows/spam/cases", {"input": {"text": "new"}})
     assert "half judged" not in post(browser, waiting, value="maybe").content.decode()
+
+
+def test_which_cases_are_decided_is_never_chosen_beforehand(
+    browser: Browser, waiting: Workflow
+) -> None:
+    page = browser.get(at(waiting, "bulk")).content.decode()
+    scope = page[page.index("cr-scope") : page.index("</fieldset>", page.index("cr-scope"))]
+    assert "checked" not in scope
+    answer = browser.post(at(waiting, "bulk"), {"value": "no"})
+    assert "Choose all that match, or only those ticked." in answer.content.decode()
+    assert not BulkDecision.objects.exists()

@@ -45,9 +45,13 @@ def test_a_case_reads_as_it_was_told(shop: Api, spam: Workflow, alice: User, lev
     if level != "shadow":
         workflows.set_level(spam, level, by=None, reason="test")
     first = send(shop, reference="r")
-    for api in (shop, token(alice)):
+    auditor = factories.person("erin", Role.AUDITOR)
+    for api in (shop, token(auditor)):
         assert api.send("GET", f"cases/{first['id']}").json() == first
         assert api.send("GET", "cases").json() == {"cases": [first], "next": None}
+    told = token(alice).send("GET", f"cases/{first['id']}").json()
+    same = first.keys() if first["decision"] else first.keys() - {"route", "notices"}
+    assert {name: told[name] for name in same} == {name: first[name] for name in same}
 
 
 def test_who_may_read_cases(
@@ -337,10 +341,13 @@ def test_who_has_opened_a_case_is_not_served_its_contest_and_others_are(
     assert (claims(alice), claims(bob)) == (204, 200)
 
 
-def test_a_list_and_what_is_withheld_leave_a_person_blind(
-    shop: Api, decided: str, alice: User
-) -> None:
-    token(alice).send("GET", "cases")
+def test_who_was_told_by_a_list_is_not_asked_either(shop: Api, decided: str, alice: User) -> None:
+    assert token(alice).send("GET", "cases").json()["cases"][0]["decision"]
+    shop.send("POST", f"cases/{decided}/feedback", {"kind": "contest"})
+    assert claims(alice) == 204
+
+
+def test_what_is_withheld_leaves_a_person_blind(shop: Api, decided: str, alice: User) -> None:
     shop.send("GET", f"cases/{decided}")
     shop.send("POST", f"cases/{decided}/feedback", {"kind": "contest"})
     assert token(alice).send("GET", f"cases/{decided}").json()["decision"] is None

@@ -71,7 +71,7 @@ def test_who_also_judges_is_not_told_what_people_are_to_judge(
 ) -> None:
     auditor = factories.person("erin", Role.AUDITOR, workflow=spam)
     cases.say(decided, kind="contest", value=None, statement="no!")
-    assert table(token(alice).send("GET", ANSWERS))[1][2:] == ["", "", "", ""]
+    assert len(table(token(alice).send("GET", ANSWERS))) == 1
     assert table(token(auditor).send("GET", ANSWERS))[1][3:] == ["model", "no", "yes"]
 
 

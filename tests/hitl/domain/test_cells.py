@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hitl.domain.cells import FORMULA, NUMBER, TAKEN, heads, plain, safe
 
-risky = st.text("=+-@\t\r'1.a", max_size=6)
+risky = st.text("=+-@＝＠ \n\t\r'1.a", max_size=6)
 
 
 @given(st.text() | risky)
@@ -24,7 +24,23 @@ def test_what_is_no_formula_stays(cell: str) -> None:
     assert safe(cell) == cell
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "-1+1", "+cmd", "@SUM(A1)", "\t=1", "-", "-5;", "'=1"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        "-1+1",
+        "+cmd",
+        "@SUM(A1)",
+        "\t=1",
+        "-",
+        "-5;",
+        "'=1",
+        " =1",
+        "\n@a",
+        "＝1",
+        "\ufeff－1+1",
+    ],
+)
 def test_what_may_be_one_gets_an_apostrophe(cell: str) -> None:
     assert safe(cell) == f"'{cell}"
 

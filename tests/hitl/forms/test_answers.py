@@ -74,7 +74,11 @@ def test_a_stored_answer_survives_a_hidden_field(
         ("multilabel", '["rain", "snow"]', ['id="id_value_2" checked']),
         ("multilabel", [], ['id="id_value_3" checked']),
         ("number", "2.5", [">2.5</textarea>"]),
-        ("fields", {"total": "12"}, ["{&quot;total&quot;:&quot;12&quot;}</textarea>"]),
+        (
+            "fields",
+            {"total": "12", "paid": True},
+            ['name="value.total" value="12"', 'value="yes" selected'],
+        ),
     ],
 )
 def test_a_stored_answer_is_shown(name: str, stored: object, shown: list[str]) -> None:
@@ -126,3 +130,18 @@ def test_every_task_type_can_be_asked_for(name: str) -> None:
     field = ask(AnswerField(), Answers(task, task.check(task.example)), nothing="Choose")
     assert field.required
     assert field.answers is not None
+
+
+def test_parts_that_are_filled_in_become_the_stored_answer() -> None:
+    made = forms.Form(QueryDict("value.total=12.50&value.paid=yes"))
+    made.fields["value"] = ask(AnswerField(), answers("fields"), nothing="Choose")
+    assert made.is_valid(), made.errors
+    assert made.cleaned_data["value"] == {"total": "12.5", "paid": True}
+    assert made["value"].value() == '{"total":"12.50","paid":"yes"}'
+
+
+def test_a_part_that_is_wrong_is_named() -> None:
+    made = forms.Form(QueryDict("value.total=x"))
+    made.fields["value"] = ask(AnswerField(), answers("fields"), nothing="Choose")
+    assert str(made.errors["value"][0]).startswith("total: Not a number.")
+    assert 'value="x"' in str(made["value"])

@@ -68,7 +68,8 @@ def test_ticked_cases_are_those_that_are_meant() -> None:
     ("given", "field"),
     [
         pytest.param({"scope": "chosen"}, "scope", id="nothing ticked"),
-        pytest.param({"scope": "some"}, "scope", id="no scope"),
+        pytest.param({"scope": ""}, "scope", id="nothing chosen"),
+        pytest.param({"scope": "some"}, "scope", id="no such scope"),
         pytest.param({"scope": "all", "case": [str(CASE)]}, "scope", id="all and ticks"),
         pytest.param({"case": ["x"]}, "case", id="no id"),
         pytest.param({"case": [str(CASE)] * 1001}, "case", id="too many"),

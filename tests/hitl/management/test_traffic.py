@@ -118,11 +118,13 @@ def test_an_autopilot_answers_with_the_truth_again_after_the_suggestion(show: Sh
     show.truth.add(fingerprint(value), truth)
     server = Server(
         httpx.Response(200, json={"id": "r", "token": 3, "input": value}),
-        httpx.Response(201, json={"id": None, "suggestion": {"value": "x", "confidence": 0.5}}),
+        httpx.Response(201, json={"id": None, "suggestion": {"value": "x"}, "token": 4}),
         httpx.Response(201, json={"id": "review"}),
     )
     autopilot(show, server)()
-    assert server.asked[1:] == [("/referrals/r/review", {"token": 3, "value": truth})] * 2
+    assert server.asked[1:] == [
+        ("/referrals/r/review", {"token": token, "value": truth}) for token in (3, 4)
+    ]
 
 
 def test_an_autopilot_leaves_what_it_does_not_know_to_others(show: Show) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from hitl.models import BulkDecision, Case, Decision, Delivery, Referral, Workflow
+from hitl.domain.roles import Role
+from hitl.models import BulkDecision, Case, Decision, Delivery, Referral, Sight, Workflow
 from hitl.services import bulk, cases, monitoring, receiving, workflows
 from hitl.services.arriving import Brought, Submission
 from hitl.services.bulk import Filter
@@ -284,3 +285,25 @@ def test_nobody_listens_so_nothing_is_owed(brought: Workflow, bob: User) -> None
     receive(brought)
     decide(brought, bob)
     assert not Delivery.objects.exists()
+
+
+def test_who_may_judge_and_asks_by_what_the_model_said_has_seen_it(brought: Workflow) -> None:
+    bob = factories.person("eve", Role.OPERATOR, Role.REVIEWER, workflow=brought)
+    ids = receive(brought, said("yes", 0.9, reference="a"), said("no", 0.7, reference="b"))
+    assert len(bulk.listing(brought, Filter(), by=bob)) == 2
+    assert Sight.objects.count() == 0
+    (listed,) = bulk.listing(brought, Filter(suggestion="no"), by=bob)
+    assert [row.case_id for row in Sight.objects.filter(user=bob)] == [listed.case_id] == ids[1:]
+    assert bulk.listing(brought, Filter(suggestion="no", reference="a"), by=bob) == []
+    assert Sight.objects.filter(user=bob, case=ids[0]).exists(), "so it is not no"
+
+
+def test_what_is_on_a_desk_is_not_found_by_what_the_model_said(brought: Workflow) -> None:
+    bob = factories.person("eve", Role.OPERATOR, Role.REVIEWER, workflow=brought)
+    receive(brought, said("no", 0.7))
+    assert desk.claim(bob, desk.seats_of(bob)) is not None
+    for wanted in (Filter(suggestion="no"), Filter(confidence_from=0.5)):
+        assert bulk.listing(brought, wanted, by=bob) == []
+        assert bulk.count(brought, wanted, by=bob) == 0
+        assert bulk.count(brought, wanted) == 1
+    assert Sight.objects.count() == 0

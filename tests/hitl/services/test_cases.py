@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
-from hitl.models import Case, Feedback, Referral, Workflow
+from hitl.models import Case, Feedback, Referral, Sight, Workflow
 from hitl.services import cases, deadlines, monitoring, receiving, workflows
 from hitl.services.arriving import Submission
 from hitl.services.cases import Reader
@@ -149,6 +149,39 @@ def test_who_may_judge_is_not_told_the_decision_of_a_case_that_waits(spam: Workf
     Referral.objects.update(state="closed")
     (case,) = cases.listing(judge)
     assert cases.told(case, judge).decision is not None
+
+
+def test_a_case_that_waits_looks_the_same_to_a_judge_decided_or_not(spam: Workflow) -> None:
+    send(spam, 1)
+    workflows.set_level(spam, "full_automation", by=None, reason="test")
+    workflows.change(spam, by=None, reason="all of them", policy={"audit_share": 1.0})
+    spam.refresh_from_db()
+    send(spam, 1)
+    judge, auditor = Reader([spam.pk], judges=frozenset({spam.pk})), Reader([spam.pk])
+    plain, audit = cases.tell(cases.listing(judge), judge)
+    assert (plain.status, plain.route, plain.notices) == (audit.status, audit.route, audit.notices)
+    assert (audit.status, audit.route.reason, audit.decision) == ("referred", "withheld", None)
+    assert len(cases.listing(judge, status="referred")) == 2
+    assert cases.listing(judge, status="decided") == []
+    assert len(cases.listing(auditor, status="decided")) == 1
+    assert Sight.objects.count() == 0
+
+
+def test_who_is_told_decisions_in_a_list_is_not_asked_about_them(ham: Workflow, bob: User) -> None:
+    send(ham, 3)
+    judge = Reader([ham.pk], judges=frozenset({ham.pk}), user_id=bob.pk)
+    for _ in range(2):
+        assert all(one.decision for one in cases.tell(cases.listing(judge), judge))
+    assert Sight.objects.filter(user=bob).count() == 3
+
+
+def test_a_case_that_begins_to_wait_meanwhile_is_not_told(automated: Case, bob: User) -> None:
+    here = automated.workflow_id
+    judge = Reader([here], judges=frozenset({here}), user_id=bob.pk)
+    read = cases.one(automated.pk, judge)
+    say(automated)
+    (told,) = cases.tell([read], judge)
+    assert (told.decision, told.notices) == (None, [cases.WITHHELD])
 
 
 # Somebody objects, or did it again

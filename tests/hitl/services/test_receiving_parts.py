@@ -10,6 +10,7 @@ from hitl.services import receiving, workflows
 from hitl.services.arriving import Brought, Submission
 from hitl.services.revisions import Head
 from models_registry import services as registry
+from models_registry.domain.errors import Invalid
 from models_registry.domain.scoring import Outcome
 from tests import factories, runtimes
 
@@ -53,7 +54,7 @@ def brought(
 
 
 def test_an_answer_is_as_sure_as_its_least_sure_field(invoices: Workflow) -> None:
-    told = brought(invoices, 0.2, vendor=0.99, total=0.95)
+    told = brought(invoices, 0.99, vendor=0.99, total=0.95)
     assert told.status == "decided"
     prediction = Prediction.objects.get()
     assert prediction.value == {"vendor": "ACME", "total": "12.50"}
@@ -74,7 +75,6 @@ def test_one_unsure_field_refers_the_case(invoices: Workflow) -> None:
     [
         pytest.param({"vendor": 0.99}, id="a field without one"),
         pytest.param({"vendor": 0.99, "total": 1.5}, id="one out of range"),
-        pytest.param({"vendor": 0.99, "else": 0.99}, id="one of no field"),
     ],
 )
 def test_a_field_without_a_confidence_is_never_automated(
@@ -93,6 +93,20 @@ def test_without_confidences_of_parts_that_of_the_whole_counts(invoices: Workflo
     assert (stored.confidence, stored.confidences) == (0.95, None)
 
 
+@pytest.mark.parametrize("whole", [0.2, float("nan")])
+def test_it_is_no_surer_than_the_model_is_of_the_whole(invoices: Workflow, whole: float) -> None:
+    assert brought(invoices, whole, vendor=0.99, total=0.95).status == "referred"
+
+
+def test_what_is_no_part_is_refused(invoices: Workflow) -> None:
+    with pytest.raises(Invalid) as refused:
+        brought(invoices, vendor=0.99, total=0.95, zzz=0.99)
+    (problem,) = refused.value.problems
+    assert problem.pointer == "/prediction/confidences/zzz"
+    assert "vendor, total" in problem.detail
+    assert not Case.objects.exists()
+
+
 def test_a_wrong_field_makes_it_no_answer_and_people_decide(invoices: Workflow) -> None:
     told = brought(invoices, value={"vendor": "ACME", "total": "12,5"}, vendor=1.0, total=1.0)
     assert told.status == "referred"
@@ -100,11 +114,12 @@ def test_a_wrong_field_makes_it_no_answer_and_people_decide(invoices: Workflow) 
     assert Case.objects.get().seq == 0
 
 
-def test_confidences_that_are_no_numbers_automate_nothing(db: None) -> None:
-    odd: Any = {"yes": "very", "no": None}
+@pytest.mark.parametrize("whole", [0.99, 0.1])
+def test_confidences_of_an_answer_without_parts_say_nothing(db: None, whole: float) -> None:
+    odd: Any = {"yes": 0.99, "no": None}
     factories.version("odd")
     workflow = factories.workflow("odd", model="odd", level="partial_automation")
-    runtimes.NONSENSE.append(Outcome("yes", 0.99, confidences=odd))
+    runtimes.NONSENSE.append(Outcome("yes", whole, confidences=odd))
     row, _ = factories.key(workflow)
     assert row.client_id is not None
     (told,) = receiving.receive(
@@ -113,5 +128,6 @@ def test_confidences_that_are_no_numbers_automate_nothing(db: None) -> None:
         client_id=row.client_id,
     )
     assert isinstance(told, CaseOut)
-    assert told.status == "referred"
-    assert Prediction.objects.get().confidence is None
+    assert told.status == ("decided" if whole == 0.99 else "referred")
+    stored = Prediction.objects.get()
+    assert (stored.confidence, stored.confidences) == (whole, None)

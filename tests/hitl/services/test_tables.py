@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hitl.models import Case, Client, Decision, Workflow
+from hitl.models import Case, Client, Decision, Sight, Workflow
 from hitl.services import cases, tables
 from hitl.services.cases import Reader
 from models_registry.domain.errors import Missing
@@ -145,8 +146,15 @@ def test_who_may_be_asked_does_not_read_what_is_to_be_judged(spam: Workflow) -> 
     assert table("spam", eyes)[1][3:] == ["model", "no", "yes"]
     cases.say(case, kind="contest", value=None, statement="no!")
     assert cases.told(cases.one(case.pk, eyes), eyes).decision is None
-    assert table("spam", eyes)[1] == [str(case.pk), "r", "", "", "", ""]
+    assert table("spam", eyes)[1:] == [], "a line would say that it is decided"
     assert table("spam", reader(workflow))[1][3:] == ["model", "no", "yes"]
+
+
+def test_who_read_an_answer_in_a_table_is_not_asked_about_it(spam: Workflow, bob: User) -> None:
+    case = send(level(spam, "full_automation"))
+    eyes = reader(spam, judges=frozenset([spam.pk]), user_id=bob.pk)
+    assert len(table("spam", eyes)) == len(table("spam", eyes)) == 2
+    assert list(Sight.objects.values_list("case", "user")) == [(case.pk, bob.pk)]
 
 
 def test_an_unknown_workflow_is_missing(spam: Workflow) -> None:

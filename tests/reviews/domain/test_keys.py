@@ -1,5 +1,8 @@
 """Keys: one per action, whatever people choose."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,8 @@ from hypothesis import strategies as st
 from models_registry.domain.errors import Invalid
 from reviews.domain.keys import ACTIONS, DIGITS, RESERVED, check, resolved
 
+LISTENS = re.compile(r"const KEYS = |const name = \{|event\.key\.toLowerCase\(\) ===")
+SIGN = re.compile(r'"([^"\w\s])":|\b([a-z]): |=== "(.)"')
 FREE = sorted(set("cdijknopqtvwxyz!#,.;") - RESERVED - DIGITS)
 CHOOSABLE = [name for name in ACTIONS if name != "submit"]
 USABLE = st.sampled_from([*FREE, *(ACTIONS[name].key for name in CHOOSABLE)])
@@ -49,6 +54,15 @@ def test_digits_choose_answers(key: str) -> None:
 @pytest.mark.parametrize("key", [*sorted(RESERVED), "B", "R"])
 def test_keys_of_the_input_stay_its_own(key: str) -> None:
     assert "belongs to" in refused({"skip": key})["/keys/skip"]
+
+
+@pytest.mark.parametrize("script", ["inputs.js", "sound.js"])
+def test_every_sign_that_the_input_listens_to_is_its_own(script: str) -> None:
+    source = (Path(__file__).resolve().parents[3] / "templates/static/hitl" / script).read_text()
+    told = " ".join(line for line in source.splitlines() if LISTENS.search(line))
+    found = {a or b or c for a, b, c in SIGN.findall(told)} - {" "}
+    assert found
+    assert found <= RESERVED
 
 
 def test_enter_always_submits() -> None:

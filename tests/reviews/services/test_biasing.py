@@ -13,7 +13,7 @@ from hitl.services import bulk, cases
 from hitl.services.bulk import Filter
 from reviews.domain.bias import Count, Seen, Stamp, Turns
 from reviews.domain.consensus import Said, Verdict
-from reviews.models import Review
+from reviews.models import Claim, Review
 from reviews.services import biasing, judged, judging
 from reviews.services.biasing import Bias
 from reviews.services.desk import OnDesk
@@ -50,7 +50,8 @@ def twice(person: User, first: str, final: str) -> Case:
     case = taken(person)
     for value, stage in ((first, Suggested), (final, Submitted)):
         said = Said(Verdict.ANSWER, value)
-        assert isinstance(judging.submit(person, case.referral_id, case.token, said), stage)
+        token = Claim.objects.get(pk=case.claim_id).token  # the final one has another
+        assert isinstance(judging.submit(person, case.referral_id, token, said), stage)
     return Case.objects.get(referrals=case.referral_id)
 
 
@@ -218,7 +219,7 @@ def test_the_first_answer_is_the_blind_one(staged: Workflow, bob: User) -> None:
         said = judging.submit(bob, case.referral_id, case.token, Said(Verdict.ANSWER, "no"))
         if isinstance(said, Suggested):
             final = Said(Verdict.ANSWER, "yes")
-            judging.submit(bob, case.referral_id, case.token, final)
+            judging.submit(bob, case.referral_id, said.token, final)
     blind = Case.objects.filter(blind=True).count()
     assert found(staged).seen == Seen(Count(0, 30 - blind), Count(0, blind))
 
@@ -262,8 +263,9 @@ def test_others_who_differ_tell_nothing(staged: Workflow) -> None:
 def test_a_final_answer_that_is_none_is_not_right(staged: Workflow, bob: User) -> None:
     send(staged)
     case = taken(bob)
-    judging.submit(bob, case.referral_id, case.token, Said(Verdict.ANSWER, "no"))
-    judging.submit(bob, case.referral_id, case.token, UNSURE)
+    first = judging.submit(bob, case.referral_id, case.token, Said(Verdict.ANSWER, "no"))
+    assert isinstance(first, Suggested)
+    judging.submit(bob, case.referral_id, first.token, UNSURE)
     row = Case.objects.get(referrals=case.referral_id)
     cases.say(row, kind="outcome", value="no", statement="")
     assert found(staged).turns.flipped == Count(1, 1)

@@ -8,13 +8,16 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 
 from hitl.models import Case, Prediction, Referral, Workflow
+from hitl.services.arriving import Brought
+from models_registry import services as registry
 from models_registry.domain.errors import Invalid
 from models_registry.domain.scoring import Outcome
 from reviews.domain.standing import KNOWS
 from reviews.models import Claim, Gold
-from reviews.services import gold_making
+from reviews.services import gold_making, golds
 from reviews.services.gold_making import making, store, wanted
 from tests import factories, runtimes
+from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +78,7 @@ def test_inputs_and_answers_are_checked_by_the_revision_in_force(spam: Workflow)
     assert refused.value.problems[0].pointer == "/answer"
 
 
-def test_a_suggestion_has_the_confidences_that_other_cases_have(db: None) -> None:
+def test_a_suggestion_has_the_confidence_that_other_cases_have(db: None) -> None:
     factories.version("reader")
     made = factories.workflow(
         "papers", task_type="text", answer={"compare": "cer"}, model="reader", level="shadow"
@@ -85,4 +88,46 @@ def test_a_suggestion_has_the_confidences_that_other_cases_have(db: None) -> Non
     store(make, [wanted(make, {"text": "scan"}, "a word")])
     prediction = Prediction.objects.get()
     assert prediction.value == "a word"
-    assert (prediction.confidence, prediction.confidences) == (0.6, {"a": 0.9, "word": 0.6})
+    assert (prediction.confidence, prediction.confidences) == (0.99, None)
+
+
+@pytest.fixture
+def own(db: None) -> Workflow:
+    """Its model is a client's own; suggestions are shown."""
+    registry.register_model(name="theirs", runtime="client")
+    registry.register_version(model="theirs", artifact=b"", schema={"type": "object"}, classes=())
+    schema = {"type": "object"}
+    return factories.workflow("own", schema=schema, level="ai_assistance", model="theirs")
+
+
+def test_a_prediction_of_a_clients_model_comes_along(own: Workflow) -> None:
+    golds.create(own, input={}, answer="yes")
+    assert gold_making.told_apart(own) == 1
+    gold = golds.create(own, input={}, answer="yes", prediction=Brought("no", 0.5))
+    assert gold_making.told_apart(own) == 1
+    said = Prediction.objects.get(case=gold.pk)
+    assert (said.role, said.value, said.confidence) == ("live", "no", 0.5)
+
+
+def test_a_prediction_is_checked(own: Workflow, spam: Workflow) -> None:
+    with pytest.raises(Invalid) as error:
+        golds.create(own, input={}, answer="yes", prediction=Brought("maybe"))
+    assert error.value.problems[0].pointer == "/prediction/value"
+    with pytest.raises(Invalid, match="not a client's own"):
+        golds.create(spam, input={"text": "a"}, answer="yes", prediction=Brought("no"))
+    with pytest.raises(Invalid, match="Write it as"):
+        gold_making.brought({"sure": 1})
+    assert Gold.objects.count() == 0
+
+
+def test_a_copy_of_a_case_keeps_what_the_clients_model_said(own: Workflow) -> None:
+    client = factories.key(own)[1]
+    sent = Api(client).send(
+        "POST",
+        "workflows/own/cases",
+        {"input": {}, "prediction": {"value": "no", "confidence": 0.5}},
+    )
+    case = Case.objects.get(pk=sent.json()["id"])
+    row = gold_making.copied(making(own, None, NOW), case)
+    assert row is not None
+    assert (row.value, row.confidence, row.role) == ("no", 0.5, "live")

@@ -6,10 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from hitl.models import Case, Prediction, Referral, Workflow
+from hitl.services import cases
 from models_registry.domain.errors import Invalid, Stale
 from reviews.domain.consensus import Said, Verdict
 from reviews.models import Claim, GoldAnswer, Review
-from reviews.services import desk, golds, judging
+from reviews.services import claims, desk, golds, judging
 from reviews.services.desk import OnDesk
 from reviews.services.judging import Submitted, Suggested
 from tests.reviews.desks import (
@@ -37,8 +38,10 @@ def assisted(spam: Workflow) -> Workflow:
 
 
 def say(user: User, case: OnDesk, value: object) -> Submitted | Suggested:
+    """By the newest token, as a page has it that shows the suggestion."""
     said = value if isinstance(value, Said) else Said(Verdict.ANSWER, value)
-    return judging.submit(user, case.referral_id, case.token, said)
+    token = Claim.objects.get(pk=case.claim_id).token
+    return judging.submit(user, case.referral_id, token, said)
 
 
 def both(user: User, first: object, last: object) -> None:
@@ -55,13 +58,13 @@ def test_the_first_answer_brings_the_suggestion(assisted: Workflow, bob: User) -
     send(assisted)
     case = taken(bob)
     assert (case.suggestion, case.first) == (None, None)
-    assert say(bob, case, "no") == Suggested("yes", 0.95)
+    assert say(bob, case, "no") == Suggested(case.token + 1, "yes", 0.95)
     assert not Review.objects.exists()
     assert decisions() == []
     again = desk.on_desk(bob, desk.seats_of(bob))
     assert again is not None
     assert (again.token, again.first, again.suggestion, again.confidence) == (
-        case.token,
+        case.token + 1,
         "no",
         "yes",
         0.95,
@@ -109,10 +112,9 @@ def test_a_wrong_first_answer_is_refused_and_shows_nothing(assisted: Workflow, b
 def test_an_old_token_brings_no_suggestion(assisted: Workflow, bob: User) -> None:
     send(assisted)
     case = taken(bob)
-    desk.claim_again(bob, case.referral_id)
     Claim.objects.update(token=case.token + 1)
     with pytest.raises(Stale):
-        say(bob, case, "no")
+        judging.submit(bob, case.referral_id, case.token, Said(Verdict.ANSWER, "no"))
     assert Claim.objects.get().first_at is None
 
 
@@ -220,7 +222,7 @@ def test_a_known_answer_has_two_stages_as_well(
     send(dials(assisted, gold_share=1.0))
     case = taken(bob)
     assert case.suggestion is None
-    assert say(bob, case, first) == Suggested("yes", 0.95)
+    assert say(bob, case, first) == Suggested(case.token + 1, "yes", 0.95)
     again = desk.on_desk(bob, desk.seats_of(bob))
     assert again is not None
     assert (again.first, again.suggestion, again.why) == (first, "yes", case.why)
@@ -232,3 +234,44 @@ def test_at_shadow_a_known_answer_has_one_stage(assisted: Workflow, bob: User) -
     golds.create(assisted, input={"text": "known"}, answer="no")
     send(level(dials(assisted, gold_share=1.0), "shadow"))
     assert isinstance(say(bob, taken(bob), "no"), Submitted)
+
+
+@pytest.mark.parametrize("value", ["no", "yes"])
+def test_the_first_answer_sent_again_is_no_final_one(
+    assisted: Workflow, bob: User, value: str
+) -> None:
+    """A lost answer that is asked for again, a second window that is still at the first screen."""
+    send(assisted)
+    case = taken(bob)
+    first = judging.submit(bob, case.referral_id, case.token, Said(Verdict.ANSWER, "no"))
+    again = judging.submit(bob, case.referral_id, case.token, Said(Verdict.ANSWER, value))
+    assert again == first
+    assert not Review.objects.exists()
+    assert Claim.objects.get().first_value == "no"
+
+
+def test_who_saw_the_suggestion_before_somebody_objected_is_not_blind(
+    assisted: Workflow, bob: User
+) -> None:
+    dials(assisted, blind_share=0.0)
+    sent = send(assisted)
+    case = taken(bob)
+    assert case.suggestion == "yes"
+    cases.say(sent, kind="contest", value=None, statement="wrong")
+    assert isinstance(say(bob, case, "no"), Submitted)
+    assert not Review.objects.get().blind
+
+
+def test_who_gave_it_back_is_not_asked_when_somebody_objected(assisted: Workflow) -> None:
+    first, second = reviewers(assisted, "dora", "eric")
+    dials(assisted, blind_share=0.0)
+    sent = send(assisted)
+    case = taken(first)
+    claims.release(first, case.referral_id, case.token)
+    cases.say(sent, kind="contest", value=None, statement="wrong")
+    assert claim(first) is None
+    assert desk.claim_again(first, case.referral_id) is None
+    other = taken(second)
+    assert other.suggestion is None
+    assert isinstance(say(second, other, "no"), Submitted)
+    assert Review.objects.get().blind

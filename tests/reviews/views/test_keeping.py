@@ -145,3 +145,11 @@ def test_leaving_needs_the_forms_token(bob: User, shop: Api) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(bob)
     assert ask(strict, "leave").status_code == 403
+
+
+def test_without_any_cookie_the_page_says_signed_out() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = ask(strict, "leave")
+    assert answer.status_code == 401
+    assert 'id="said" class="notice bad" data-lost="sign-in"' in read(answer)
+    assert "send that again" in read(strict.post(f"{PAGE}leave"))

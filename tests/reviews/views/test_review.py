@@ -764,6 +764,6 @@ def test_an_answer_in_two_stages_is_asked_for_again_beside_the_suggestion(
     assert "first answer kept</span>" in page
     assert "checked" not in page
     assert Review.objects.count() == 0
-    post(desk, "submit", claim, value="yes")
+    post(desk, "submit", Claim.objects.get(), value="yes")
     kept = Review.objects.get()
     assert (kept.first_value, kept.value) == ("no", "yes")

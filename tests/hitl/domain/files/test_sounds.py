@@ -1,7 +1,10 @@
 """Sounds: how long, and their course."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
+import soundfile
 
 from hitl.domain.files import sounds
 from models_registry.domain.errors import Invalid
@@ -39,3 +42,16 @@ def test_a_recording_that_streams_says_no_length() -> None:
     content[4:8] = b"\xff\xff\xff\xff"
     sounds.refuse_unusable(bytes(content), "/file")
     assert content
+
+
+def test_more_samples_than_are_drawn_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sounds, "MOST_SAMPLES", 100)
+    with pytest.raises(Invalid, match="too long"):
+        sounds.refuse_unusable(sound(), "/file")
+
+
+@pytest.mark.parametrize("sample", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_silence(sample: float) -> None:
+    made = BytesIO()
+    soundfile.write(made, np.full((800, 1), sample), 8000, format="WAV", subtype="FLOAT")
+    assert set(sounds.peaks(made.getvalue())[1]) == {(0.0, 0.0)}

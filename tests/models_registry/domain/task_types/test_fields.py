@@ -169,7 +169,7 @@ def test_an_answer_is_as_sure_as_its_least_sure_field(
     changed: dict[str, Any], confidence: float | None, unsure: list[str]
 ) -> None:
     given = {n: c for n, c in (dict.fromkeys(NAMES, 0.8) | changed).items() if c is not None}
-    assert TASK.confidence(INVOICE, {}, given) == confidence
+    assert TASK.confidence(INVOICE, given) == confidence
     assert below(INVOICE, given, 0.8) == unsure
 
 

@@ -97,7 +97,10 @@ def test_decimals_are_completed(value: object, stored: str) -> None:
         pytest.param("12,50", "Not a number: a comma is not understood. Write digits", id="comma"),
         pytest.param("1,200.50", "Not a number: a comma", id="thousands"),
         pytest.param("", "Not a number. Write digits with a point, as 1234.5.", id="blank"),
-        pytest.param("12 EUR", "Not a number.", id="with its unit"),
+        pytest.param("12 USD", "'USD' is not understood here: write the number of EUR", id="unit"),
+        pytest.param("EUR 12", "Not a number.", id="its unit before it"),
+        pytest.param("12 EUR EUR", "'EUR EUR' is not understood", id="its unit twice"),
+        pytest.param("12 EUR\u00e9", "'EUR\u00e9' is not understood", id="almost its unit"),
         pytest.param("nan", "Not a number.", id="nan"),
         pytest.param(float("nan"), "Not a number.", id="a float that is none"),
         pytest.param(float("inf"), "Not a number.", id="infinite"),
@@ -116,6 +119,25 @@ def test_decimals_are_completed(value: object, stored: str) -> None:
 )
 def test_anything_else_is_refused_with_how_to_write_it(value: object, says: str) -> None:
     assert refusal(EUROS, value).startswith(says)
+
+
+@pytest.mark.parametrize(
+    "value", ["330.50 EUR", "330.5EUR", " 330.50 eur ", "3.305e2 Eur", "+330.5\u00a0EUR"]
+)
+def test_its_own_unit_may_stand_after_a_number(value: str) -> None:
+    assert TASK.normalise(EUROS, value, "/value") == "330.50"
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "stored"),
+    [("%", "12 %", "12"), ("0", "10", "10"), ("e3", "1e3", "1000"), ("Straße", "4 STRASSE", "4")],
+)
+def test_a_unit_that_is_part_of_the_number_stays_in_it(unit: str, value: str, stored: str) -> None:
+    assert TASK.normalise(TASK.check({"unit": unit}), value, "/value") == stored
+
+
+def test_a_number_without_a_unit_is_written_alone() -> None:
+    assert refusal(PLAIN, "12 EUR").startswith("'EUR' is not understood here: write the number al")
 
 
 @given(decimals, decimals)

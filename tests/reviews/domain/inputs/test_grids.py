@@ -5,8 +5,10 @@ import zlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reviews.domain.inputs import parts
+from reviews.domain.inputs import LOOKS, parts
 from reviews.domain.inputs.shapes import Image, Text
 
 GREY: dict[str, Any] = {
@@ -64,3 +66,21 @@ def test_a_black_image_is_an_image() -> None:
 def test_what_is_no_grid_of_numbers_is_never_an_image(value: object) -> None:
     (part,) = parts({"scan": value}, of(scan=GREY))
     assert isinstance(part, Text)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.integers()
+    | st.sampled_from([10**400, -(10**400), 10**4000]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON, st.sampled_from(sorted(LOOKS)))
+def test_whatever_json_it_is_something_is_shown(value: object, look: str) -> None:
+    assert parts({"x": value}, of(x={"x-render": look}))
+    assert parts({"x": [[value]], "y": value}, of(x={"x-render": look}))
