@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -39,7 +39,7 @@ def decide(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) ->
     asked = AnswerForm(_pinned(request), **given)
     preview = _preview(workflow, asked) if asked.is_valid() else None
     if preview is None:
-        return _list(request, workflow, current, page, FilterForm(asked.data, **given), asked)
+        return _list(request, workflow, current, page, FilterForm(request.POST, **given), asked)
     ready = "confirmed" in request.POST
     why = DecideForm(request.POST if ready else None)
     done = _decided(request, workflow, asked, why) if ready and why.is_valid() else None
@@ -53,7 +53,8 @@ def _pinned(request: HttpRequest) -> Any:
     confirmation is open is not decided by it."""
     given = request.POST.copy()
     if "confirmed" not in given and not given.get("opened_before"):
-        given["opened_before"] = datetime.now(UTC).isoformat()
+        now = datetime.now(UTC) + timedelta(milliseconds=1)  # what is cut off below
+        given["opened_before"] = now.replace(tzinfo=None).isoformat(timespec="milliseconds")
     if "confirmed" not in given and given.get("due"):
         given["due_before"] = cast(datetime, due_before(str(given["due"]), None)).isoformat()
     return given

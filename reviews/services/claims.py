@@ -22,6 +22,13 @@ from reviews.models import Claim
 from reviews.services.taking import refuse_paused
 
 AT_ONCE = 1000  # leases ended in one run; the next run is seconds away
+HAPPENED = {
+    ClaimState.HELD: "This token is not your newest: you took the case again elsewhere.",
+    ClaimState.DONE: "You have already answered this case.",
+    ClaimState.SKIPPED: "You skipped this case.",
+    ClaimState.EXPIRED: "Your time on this case ran out.",
+    ClaimState.RELEASED: "You gave this case back.",
+}
 
 
 def skip(user: User, referral_id: UUID, token: int, reason: str) -> None:
@@ -134,24 +141,21 @@ def policy_of(mine: Claim) -> Policy:
 
 def stale(mine: Claim) -> Stale:
     """What happened to the place, for the person whose token is too old, and who holds the case
-    if there is no place for them."""
-    happened = {
-        ClaimState.HELD: "This token is not your newest: you took the case again elsewhere.",
-        ClaimState.DONE: "You have already answered this case.",
-        ClaimState.SKIPPED: "You skipped this case.",
-        ClaimState.EXPIRED: "Your time on this case ran out.",
-        ClaimState.RELEASED: "You gave this case back.",
-    }[ClaimState(mine.state)]
-    holder = mine if mine.state == ClaimState.HELD else None
-    if holder is None and mine.referral.state == ReferralState.OPEN and not mine.referral.free:
+    if there is no place for them. A place that their own page took again, looking ahead, is one
+    that they have lost and may take."""
+    looked_ahead = mine.state == ClaimState.HELD and mine.shown_at is None
+    state = ClaimState.EXPIRED if looked_ahead else ClaimState(mine.state)
+    happened, holder = HAPPENED[state], mine if state == ClaimState.HELD else None
+    is_open = mine.referral.state == ReferralState.OPEN and not mine.referral.free
+    if holder is None and is_open and not looked_ahead:
         others = Claim.objects.filter(referral=mine.referral_id, state=ClaimState.HELD)
         holder = others.select_related("reviewer").order_by("expires").first()
     if holder is None:
-        return Stale(happened, state=mine.state, held_by=None, held_until=None)
+        return Stale(happened, state=state, held_by=None, held_until=None)
     name = "you" if holder.reviewer_id == mine.reviewer_id else holder.reviewer.get_username()
     return Stale(
         f"{happened} It is held by {name} until {holder.expires:%H:%M:%S} UTC.",
-        state=mine.state,
+        state=state,
         held_by=name,
         held_until=holder.expires,
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, F, Min, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from hitl.domain.cases import Kind, ReferralState
 from hitl.domain.routing import Route, Signal, level_in_force, route
@@ -200,7 +200,8 @@ def claim_again(user: User, referral_id: UUID) -> OnDesk | None:
         elif mine.state != ClaimState.HELD or mine.referral.state != ReferralState.OPEN:
             return None
         lease = timedelta(minutes=claims.policy_of(mine).lease_minutes)
-        Claim.objects.filter(pk=mine.pk).update(expires=Now() + lease)
+        shown = Coalesce("shown_at", Now())
+        Claim.objects.filter(pk=mine.pk).update(expires=Now() + lease, shown_at=shown)
         found = place(user.pk, mine.pk)
     return found and _on_desk(found)
 

@@ -23,7 +23,7 @@ Window = Callable[..., Visit]
 def past(site: Site) -> dict[str, Any]:
     """A workflow with two days behind it, and somebody who operates it and judged too."""
     answer = {"classes": [str(digit) for digit in range(10)]}
-    given = {"title": "Handwritten digits", "level": "shadow", "schema": SCHEMA, "answer": answer}
+    given = {"title": "Digits of two days", "level": "shadow", "schema": SCHEMA, "answer": answer}
     site.make("workflow", "numbers", **given)
     who = site.make("person", "operator", roles={"numbers": ["operator"]})
     command = [sys.executable, "-m", "tests.browser.history", "numbers"]
@@ -55,7 +55,7 @@ def test_numbers_on_any_screen(
 ) -> None:
     one = visit(width=width, height=844, color_scheme=scheme, bypass_csp=True)
     one.sign_in(past)
-    one.page.get_by_role("link", name="Your numbers in Handwritten digits").click()
+    one.page.get_by_role("link", name="Your numbers in Digits of two days").click()
     expect(one.page.get_by_role("heading", name="How you judge")).to_be_visible()
     one.page.get_by_text("Each day in numbers").click()
     expect(one.page.locator("table.numbers").first).to_be_visible()

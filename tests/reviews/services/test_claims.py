@@ -358,6 +358,24 @@ def test_complaint_2_an_old_token_of_ones_own_is_stale_too(
     submit(bob, anew)
 
 
+def test_a_case_that_ran_out_and_came_again_by_looking_ahead_ran_out(
+    spam: Workflow, bob: User
+) -> None:
+    send(spam)
+    case = taken(bob)
+    run_out(bob)
+    claims.expire_due()
+    ahead = desk.look_ahead(bob, desk.seats_of(bob))
+    assert ahead is not None and ahead.referral_id == case.referral_id
+    with pytest.raises(Stale, match="ran out") as error:
+        submit(bob, case)
+    assert (error.value.facts["state"], error.value.facts["held_by"]) == ("expired", None)
+    anew = desk.claim_again(bob, case.referral_id)
+    assert anew is not None
+    assert Claim.objects.get().shown_at is not None
+    submit(bob, anew)
+
+
 def test_a_lease_that_is_over_but_not_freed_may_still_submit(spam: Workflow, bob: User) -> None:
     """Submit looks at token and state, not at the clock: nobody else has the case yet."""
     send(spam)

@@ -1,11 +1,13 @@
 """Answers in two stages: first without the model, then, on the blind share, with it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import F
 
-from hitl.models import Case, Prediction, Referral, Workflow
+from hitl.models import Case, Feedback, Prediction, Referral, Workflow
 from hitl.services import cases
 from models_registry.domain.errors import Invalid, Stale
 from reviews.domain.consensus import Said, Verdict
@@ -269,6 +271,7 @@ def test_who_gave_it_back_is_not_asked_when_somebody_objected(assisted: Workflow
     case = taken(first)
     claims.release(first, case.referral_id, case.token)
     cases.say(sent, kind="contest", value=None, statement="wrong")
+    Feedback.objects.update(at=F("at") - timedelta(seconds=1))  # SQLite's clock counts in ms
     assert claim(first) is None
     assert desk.claim_again(first, case.referral_id) is None
     other = taken(second)
