@@ -29,7 +29,7 @@ def made(site: Site, slug: str, title: str, level: str) -> dict[str, Any]:
     """A workflow of digits with somebody who operates it."""
     answer = {"classes": [str(digit) for digit in range(10)]}
     key = site.make("workflow", slug, title=title, level=level, schema=SCHEMA, answer=answer)["key"]
-    who = site.make("person", f"olivia-{slug}", roles={slug: ["operator"]})
+    who = site.make("person", f"operator-{slug}", roles={slug: ["operator"]})
     return {"slug": slug, "title": title, "key": key, "olivia": who}
 
 
