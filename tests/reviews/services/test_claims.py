@@ -366,7 +366,8 @@ def test_a_case_that_ran_out_and_came_again_by_looking_ahead_ran_out(
     run_out(bob)
     claims.expire_due()
     ahead = desk.look_ahead(bob, desk.seats_of(bob))
-    assert ahead is not None and ahead.referral_id == case.referral_id
+    assert ahead is not None
+    assert ahead.referral_id == case.referral_id
     with pytest.raises(Stale, match="ran out") as error:
         submit(bob, case)
     assert (error.value.facts["state"], error.value.facts["held_by"]) == ("expired", None)
