@@ -1,0 +1,30 @@
+"""What reviewers miss tightens the target."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from hitl.domain.evidence.reviewers import most_missed, tightened
+
+
+@given(st.integers(1, 400), st.data(), st.floats(0.005, 0.2))
+def test_the_limit_is_where_so_few_misses_are_that_unlikely(
+    shown: int, data: st.DataObject, level: float
+) -> None:
+    missed = data.draw(st.integers(0, shown - 1))
+    limit = most_missed(shown, missed, level)
+    assert binom.cdf(missed, shown, limit) == pytest.approx(level, rel=1e-6)
+
+
+@given(st.integers(0, 50))
+def test_who_was_shown_nothing_or_missed_all_may_miss_all(shown: int) -> None:
+    assert most_missed(shown, shown, 0.05) == 1.0
+    assert tightened(0.02, shown, shown, 0.05) == 0.0
+
+
+@given(st.integers(2, 300), st.data())
+def test_more_misses_tighten_more(shown: int, data: st.DataObject) -> None:
+    missed = data.draw(st.integers(0, shown - 2))
+    more = tightened(0.02, shown, missed + 1, 0.05)
+    assert more <= tightened(0.02, shown, missed, 0.05) <= 0.02
