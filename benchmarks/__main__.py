@@ -1,4 +1,4 @@
-"""`python -m benchmarks route|batch|claim|page`: figures against a baseline run beside them."""
+"""`python -m benchmarks route|batch|claim|page|guarantee`: figures against a baseline."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks import ground
 
-NAMES = ("route", "batch", "claim", "page")
+NAMES = ("route", "batch", "claim", "page", "guarantee")
 
 
 def main() -> None:
