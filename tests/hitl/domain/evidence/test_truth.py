@@ -42,7 +42,7 @@ PENDING: list[list[Look]] = [
 def test_the_last_look_of_the_sample_says_it(
     looks: list[Look],
     value: object,
-    overdue: bool,  # noqa: FBT001
+    overdue: bool,
 ) -> None:
     assert settled(looks, overdue=overdue) == Truth(Found.ANSWER, value)
 
