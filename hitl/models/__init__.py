@@ -14,6 +14,7 @@ from hitl.models.cases import (
 )
 from hitl.models.clients import ApiKey, Client
 from hitl.models.deliveries import Attempt, Delivery, Endpoint, EndpointSecret
+from hitl.models.evidence import Certificate, Comparison, Epoch
 from hitl.models.files import CaseFile, File, Upload
 from hitl.models.monitoring import Condition, Cursor, Measurement, Series
 from hitl.models.workflows import Guideline, Membership, Revision, SavedFilter, Workflow
@@ -24,13 +25,16 @@ __all__ = [
     "BulkDecision",
     "Case",
     "CaseFile",
+    "Certificate",
     "Client",
+    "Comparison",
     "Condition",
     "Cursor",
     "Decision",
     "Delivery",
     "Endpoint",
     "EndpointSecret",
+    "Epoch",
     "Feedback",
     "File",
     "Guideline",

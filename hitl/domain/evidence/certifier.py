@@ -55,7 +55,8 @@ def log_wealth(counters: Counters, max_error: float) -> Floats | float:
         stake = bets(max_error) * least / (1.0 - max_error)
         right = np.log1p(stake * max_error / pi)
         wrong = np.log1p(-stake * (1.0 - max_error) / pi)
-        sums = sums + (cases - errors)[..., None] * right + errors[..., None] * wrong
+        more: Floats = (cases - errors)[..., None] * right + errors[..., None] * wrong
+        sums = sums + more
     if isinstance(sums, float):
         return 0.0
     wealth: Floats = logsumexp(sums, axis=-1) - np.log(BETS)

@@ -28,7 +28,7 @@ def interval(cases: int, errors: int, confidence: float = 0.95) -> tuple[float, 
     needed = -np.log(1.0 - confidence)
 
     def beyond(p: float) -> float:
-        return log_bet(p, cases, errors) - needed
+        return log_bet(p, cases, errors) - float(needed)
 
     middle = errors / cases
     tiny = 1e-15

@@ -56,16 +56,18 @@ def settled(looks: Sequence[Look], *, overdue: bool) -> Truth:
 
 
 class Counted(StrEnum):
-    """How a comparison counts. missing: as an error for certificates, as right for the alarm."""
+    """How a comparison counts. missing: as an error for certificates, as right for the alarm.
+    repeat: not at all, as one like it has counted."""
 
     CORRECT = "correct"
     ERROR = "error"
     MISSING = "missing"
+    REPEAT = "repeat"
 
     @property
     def against(self) -> bool:
         """Whether it counts as an error where something is to be proven."""
-        return self is not Counted.CORRECT
+        return self in (Counted.ERROR, Counted.MISSING)
 
     @property
     def alarms(self) -> bool:
