@@ -24,7 +24,9 @@ class Sampling(NamedTuple):
         """The least probability among cases that reach this threshold: known before the case."""
         if self.threshold is None:
             return self.below
-        return self.above if threshold >= self.threshold else min(self.above, self.below)
+        everything = self.threshold <= 0.0  # no usable score is below 0
+        reaches = everything or threshold >= self.threshold
+        return self.above if reaches else min(self.above, self.below)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,4 +63,5 @@ def test_a_missing_answer_counts_against_the_proof_and_not_for_the_alarm() -> No
         (Counted.CORRECT, False, False),
         (Counted.ERROR, True, True),
         (Counted.MISSING, True, False),
+        (Counted.REPEAT, False, False),
     ]
