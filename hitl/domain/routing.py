@@ -33,6 +33,8 @@ class Rules:
     thresholds: live threshold per model version id, from certificates; 0 says that the whole
         population is certified.
     key: the workflow's sampling key.
+    more_audits: the share that is audited while that is more than the policy's: soon after a
+        threshold came into force, and while the guard is warm.
     """
 
     level: str
@@ -40,6 +42,12 @@ class Rules:
     policy: Policy
     thresholds: Mapping[str, float]
     key: bytes
+    more_audits: float = 0.0
+
+    @property
+    def audit_share(self) -> float:
+        """The share of automated cases that a person judges as well."""
+        return max(self.policy.audit_share, self.more_audits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ def route(rules: Rules, case_id: UUID, signal: Signal) -> Route:
     threshold = _live_threshold(rules, level, signal)
     reason = _obstacle(rules, level, threshold, signal)
     if reason is None:
-        share = rules.policy.audit_share
+        share = rules.audit_share
         audit = is_drawn(rules.key, "audit", case_id, share)
         whole = level.automates == "usable" and threshold == WHOLE_POPULATION
         granted: Reason = "usable" if whole else "confident"

@@ -67,6 +67,7 @@ class Revision(Fact):
     challenger = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="+")
     share = models.FloatField(default=0.0)
     thresholds = CompactJSON(default=dict)
+    more_audits = models.FloatField(default=0.0)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     cause = models.CharField(max_length=40, default="person")
     reason = models.TextField(default="")

@@ -39,6 +39,7 @@ class Terms:
     challenger: UUID | None
     share: float
     thresholds: Mapping[str, float]
+    more_audits: float = 0.0
 
 
 def terms(revision: Revision) -> Terms:
@@ -52,6 +53,7 @@ def terms(revision: Revision) -> Terms:
         challenger=revision.challenger_id,
         share=revision.share,
         thresholds=revision.thresholds,
+        more_audits=revision.more_audits,
     )
 
 
@@ -286,6 +288,7 @@ def _write(
         challenger_id=t.challenger,
         share=t.share,
         thresholds=t.thresholds,
+        more_audits=t.more_audits,
         by=by,
         reason=reason,
         cause=cause,

@@ -32,6 +32,8 @@ def interval(cases: int, errors: int, confidence: float = 0.95) -> tuple[float, 
 
     middle = errors / cases
     tiny = 1e-15
-    low = 0.0 if not errors else float(brentq(beyond, tiny, middle))
-    high = 1.0 if errors == cases else float(brentq(beyond, max(middle, tiny), 1.0 - tiny))
+    low = 0.0 if not errors else float(brentq(beyond, tiny, middle, xtol=1e-14))
+    high = (
+        1.0 if errors == cases else float(brentq(beyond, max(middle, tiny), 1.0 - tiny, xtol=1e-14))
+    )
     return low, high

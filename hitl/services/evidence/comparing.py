@@ -184,7 +184,7 @@ def sampling_of(rules: InForce, threshold: float | None) -> Sampling:
     """With what probability cases got a blind answer under these rules."""
     level, policy = level_in_force(rules.rules), rules.policy
     below = policy.blind_share_in_force if level.shows_suggestion else 1.0
-    above = policy.audit_share if level.automates != "none" else below
+    above = rules.rules.audit_share if level.automates != "none" else below
     return Sampling(threshold, above, below)
 
 
