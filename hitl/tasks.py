@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from celery import shared_task
 
 from hitl.services import deadlines, deliveries, idempotency, monitoring
+from hitl.services.evidence import working
 
 
 @shared_task(name="hitl.measure")
@@ -30,3 +31,8 @@ def act_due() -> int:
 @shared_task(name="hitl.check_audits")
 def check_audits(now: str | None = None) -> int:
     return deadlines.check_audits(datetime.fromisoformat(now) if now else None)
+
+
+@shared_task(name="hitl.earn")
+def earn(now: str | None = None) -> int:
+    return working.earn(datetime.fromisoformat(now) if now else None)

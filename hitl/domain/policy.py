@@ -35,10 +35,14 @@ class Fixed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
 class Target(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="target"
 ):
-    """Automate where a certificate shows the error to be at most `max_error`."""
+    """Automate where a certificate shows the error to be at most `max_error`. loss: what the error
+    is, the share of wrong answers, or the mean distance from the right one (words, fields).
+    by_class: certificates are sought for every answer by itself as well, and shown."""
 
     max_error: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.02
     confidence: Annotated[float, msgspec.Meta(ge=0.5, lt=1.0)] = 0.95
+    loss: Literal["wrong", "distance"] = "wrong"
+    by_class: bool = False
 
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$(?!\n)")]
@@ -78,7 +82,15 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         conflicts ('' is everybody who reviews the workflow).
     audit_supersedes: whether an audit that differs replaces the decision.
     redo_opens: whether a redo that names a value has a person look at the case again.
-    second_look: whether a blind answer that differs from the model's is judged a second time.
+    second_look: whether a blind answer that differs from the model's is judged a second time; under
+        a target always.
+    agreement_share: share of blind answers equal to the model's that are judged a second time: it
+        shows what errors people miss. reviewer_errors: whether the target is tightened by that.
+    promote: who takes the next step of the ladder once it is earned: a person, two people, or the
+        service by itself. risk: how bad a wrong decision is; it caps the level.
+    least_coverage: share of the cases that must be certified before partial automation.
+    lapse_cases, lapse_days: a certificate lapses after so many automated cases or days unless it
+        is earned anew from what came since; 0 for never.
     two_stage: whether a person who judges without the suggestion is shown it after answering, and
         answers again: the first answer is evidence, the second decides.
     blur, greyscale, mute: how pictures and sound are shown unless a person wants it otherwise.
@@ -104,6 +116,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     audit_supersedes: bool = True
     redo_opens: bool = False
     second_look: bool = False
+    agreement_share: float = 0.0
+    reviewer_errors: bool = False
+    promote: Literal["person", "two", "itself"] = "person"
+    risk: Literal["low", "medium", "high"] = "low"
+    least_coverage: Unit = 0.2
+    lapse_cases: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 100_000
+    lapse_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 180
     gold_share: float = 0.0
     gold_bar: Unit = 0.8
     gold_least: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
@@ -115,7 +134,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     break_minutes: Annotated[int, msgspec.Meta(ge=0, le=480)] = 0
 
     def __post_init__(self) -> None:
-        for dial in ("audit_share", "blind_share", "gold_share"):
+        for dial in ("audit_share", "blind_share", "gold_share", "agreement_share"):
             share = getattr(self, dial)
             if share is not None and share not in SHARES:
                 raise _wrong_share(dial, share)
@@ -146,6 +165,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if rule is first:
                 return True
         return False
+
+    @property
+    def looks_twice(self) -> bool:
+        """Whether a dispute between a person and the model is judged a second time: evidence must
+        not count people's slips as the model's."""
+        return self.second_look or isinstance(self.threshold, Target)
 
     @property
     def blind_share_in_force(self) -> float:

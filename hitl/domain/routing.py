@@ -33,6 +33,7 @@ class Rules:
     thresholds: live threshold per model version id, from certificates; 0 says that the whole
         population is certified.
     key: the workflow's sampling key.
+    override: a person lets everything be automated at the highest level without a certificate.
     more_audits: the share that is audited while that is more than the policy's: soon after a
         threshold came into force, and while the guard is warm.
     """
@@ -43,6 +44,7 @@ class Rules:
     thresholds: Mapping[str, float]
     key: bytes
     more_audits: float = 0.0
+    override: bool = False
 
     @property
     def audit_share(self) -> float:
@@ -113,9 +115,11 @@ def _live_threshold(rules: Rules, level: AutomationLevel, signal: Signal) -> flo
     if level.automates == "none":
         return None
     rule = rules.policy.threshold
-    if isinstance(rule, Target):
+    if isinstance(rule, Target) and not (rules.override and level.automates == "usable"):
         return rules.thresholds.get(signal.version)
-    return WHOLE_POPULATION if level.automates == "usable" else rule.threshold
+    if level.automates == "usable" or isinstance(rule, Target):
+        return WHOLE_POPULATION
+    return rule.threshold
 
 
 def _obstacle(

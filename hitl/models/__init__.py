@@ -14,7 +14,7 @@ from hitl.models.cases import (
 )
 from hitl.models.clients import ApiKey, Client
 from hitl.models.deliveries import Attempt, Delivery, Endpoint, EndpointSecret
-from hitl.models.evidence import Certificate, Comparison, Epoch
+from hitl.models.evidence import Certificate, Comparison, Epoch, Proposal
 from hitl.models.files import CaseFile, File, Upload
 from hitl.models.monitoring import Condition, Cursor, Measurement, Series
 from hitl.models.workflows import Guideline, Membership, Revision, SavedFilter, Workflow
@@ -43,6 +43,7 @@ __all__ = [
     "Membership",
     "Payload",
     "Prediction",
+    "Proposal",
     "Referral",
     "Revision",
     "SavedFilter",

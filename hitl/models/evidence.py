@@ -1,5 +1,6 @@
 """Evidence: comparisons, the epochs in which they count, and the certificates they earn."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -15,8 +16,9 @@ class Epoch(models.Model):
 
     grid: the thresholds that are tested; None until it is frozen. counters: comparisons summed per
     threshold. best: per threshold the largest log wealth so far, for the target `goal`. guard: the
-    detector's state. cursor: the last case whose evidence was consumed; with the counters in one
-    row, so that nothing counts twice.
+    detector's state. losses: where the goal is a mean distance, log wealth per threshold and
+    stake. cursor: the last case whose evidence was consumed; with the counters in one row, so that
+    nothing counts twice.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -28,6 +30,7 @@ class Epoch(models.Model):
     grid = CompactJSON(null=True)
     counters = CompactJSON(default=list)
     best = CompactJSON(default=list)
+    losses = CompactJSON(default=list)
     guard = CompactJSON(default=dict)
     cursor = models.UUIDField()
     opened = models.DateTimeField(default=timezone.now)
@@ -85,3 +88,36 @@ class Certificate(Fact):
     numbers = CompactJSON()
     lapses_at = models.DateTimeField(null=True)
     at = models.DateTimeField(default=timezone.now, db_index=True)
+
+
+class Proposal(models.Model):
+    """A step that one person wants taken and another one has to confirm (four eyes)."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CONFIRMED = "confirmed"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, models.PROTECT, related_name="proposals")
+    level = models.CharField(max_length=40)
+    override = models.BooleanField(default=False)
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    closed = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow"], condition=Q(state="open"), name="one_open_proposal"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} to {self.level}"

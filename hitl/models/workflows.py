@@ -68,6 +68,7 @@ class Revision(Fact):
     share = models.FloatField(default=0.0)
     thresholds = CompactJSON(default=dict)
     more_audits = models.FloatField(default=0.0)
+    override = models.BooleanField(default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     cause = models.CharField(max_length=40, default="person")
     reason = models.TextField(default="")

@@ -66,6 +66,7 @@ def revision(workflow_id: UUID, no: int) -> InForce:
             policy=parse_policy(row.policy),
             thresholds=row.thresholds,
             more_audits=row.more_audits,
+            override=row.override,
             key=bytes(row.workflow.sampling_key),
         ),
         task_type=TASK_TYPES[row.workflow.task_type],

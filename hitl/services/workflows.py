@@ -40,6 +40,7 @@ class Terms:
     share: float
     thresholds: Mapping[str, float]
     more_audits: float = 0.0
+    override: bool = False
 
 
 def terms(revision: Revision) -> Terms:
@@ -54,6 +55,7 @@ def terms(revision: Revision) -> Terms:
         share=revision.share,
         thresholds=revision.thresholds,
         more_audits=revision.more_audits,
+        override=revision.override,
     )
 
 
@@ -289,6 +291,7 @@ def _write(
         share=t.share,
         thresholds=t.thresholds,
         more_audits=t.more_audits,
+        override=t.override,
         by=by,
         reason=reason,
         cause=cause,

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from hitl.domain.cases import Kind, ReferralState, Status
+from hitl.domain.draws import is_drawn
 from hitl.domain.policy import Policy
 from hitl.domain.routing import level_in_force
 from hitl.models import Case, Decision, Feedback, Prediction, Referral
@@ -349,7 +350,7 @@ def _close(
         supersedes=policy.audit_supersedes or not _looks_over(referral),
     )
     deciding.close(settled, done=referral.done, now=now)
-    if policy.second_look and blind and referral.kind in (Kind.DECIDE, Kind.AUDIT):
+    if blind and referral.kind in (Kind.DECIDE, Kind.AUDIT):
         _look_twice(case, rules, policy, blind, now)
 
 
@@ -384,10 +385,18 @@ def _confirms(case: Case, rules: InForce, said: Said) -> bool:
 
 
 def _look_twice(case: Case, rules: InForce, policy: Policy, said: Said, now: datetime) -> None:
-    """A blind answer that differs from the model's is judged once more before it counts."""
+    """A blind answer that differs from the model's is judged once more before it counts; so are
+    some that are the same, to see what people miss."""
     live = Prediction.objects.filter(case=case, role="live", error="")
     predicted = live.values_list("value", flat=True).first()
-    if predicted is None or _same(rules, said, predicted, None):
+    if predicted is None:
         return
+    key, share = rules.rules.key, policy.agreement_share
+    same = _same(rules, said, predicted, None)
+    if is_drawn(key, "agreement", case.pk, share) if same else policy.looks_twice:
+        _ask_again(case, policy, now)
+
+
+def _ask_again(case: Case, policy: Policy, now: datetime) -> None:
     due = now + timedelta(hours=policy.audit_due_hours)
     deciding.refer(case, Kind.SECOND_LOOK, pool=deciding.pool_of(case), due=due, now=now)

@@ -1,0 +1,43 @@
+"""What the workers do with evidence, over all workflows: compare, certify, act."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from hitl.domain.levels import LEVELS
+from hitl.models import Workflow
+from hitl.services import workflows
+from hitl.services.evidence.certifying import certify
+from hitl.services.evidence.comparing import consume, epoch_of
+from hitl.services.evidence.guarding import act
+
+log = logging.getLogger(__name__)
+RUNS = 100  # of one epoch at a time; the next round is seconds away
+
+
+def earn(now: datetime | None = None) -> int:
+    """Brings the evidence of every answering version up to now; how many cases that passed. One
+    workflow that fails holds up no other."""
+    passed = 0
+    for rules in workflows.all_in_force(Workflow.objects.values_list("pk", flat=True)):
+        if rules.champion_id is None or not LEVELS[rules.level].asks_model:
+            continue
+        try:
+            passed += work(rules.workflow_id, rules.champion_id, now)
+        except Exception:
+            log.exception("evidence failed workflow=%s", rules.workflow.slug)
+    return passed
+
+
+def work(workflow_id: UUID, version_id: UUID, now: datetime | None = None) -> int:
+    """The same for one version: how many cases its evidence went on by."""
+    epoch = epoch_of(workflow_id, version_id)
+    passed = 0
+    for _ in range(RUNS):
+        some = consume(epoch.pk, now)
+        certify(epoch.pk, now)
+        act(epoch.pk, now)
+        passed += some
+        if not some:
+            break
+    return passed
