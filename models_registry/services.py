@@ -42,12 +42,14 @@ def register_version(
     classes: Sequence[str] = (),
     metrics: Mapping[str, object] | None = None,
     card: str = "",
+    profile: Mapping[str, object] | None = None,
     by: User | None = None,
 ) -> ModelVersion:
     """The next version of a registered model; Invalid with the field if it cannot be served.
 
     classes: needed where an artifact does not know them, else compared with it; a client's own
-    model has none where its answers are not of classes (texts, numbers, fields).
+    model has none where its answers are not of classes (texts, numbers, fields). profile: how it
+    behaves on data it was not trained on; `scores`: its confidences there.
     """
     try:
         registered = RegisteredModel.objects.get(name=model)
@@ -72,6 +74,7 @@ def register_version(
             classes=known,
             metrics=dict(metrics or {}),
             card=card,
+            profile=dict(profile or {}),
             by=by,
         )
 

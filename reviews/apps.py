@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class ReviewsConfig(AppConfig):
     name = "reviews"
     verbose_name = "Judging"
+
+    def ready(self) -> None:
+        from reviews.services import handling  # noqa: F401  (it registers itself)

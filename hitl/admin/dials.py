@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hitl.admin.wording import dial, named
 from hitl.domain.levels import LEVELS
-from hitl.domain.policy import Fixed, Policy, PoolRule, parse_policy
+from hitl.domain.policy import Fixed, Policy, PoolRule, Target, parse_policy
 from hitl.forms import PolicyForm
 from hitl.forms.answers import as_text
 from hitl.services.workflows import Terms
@@ -19,12 +19,18 @@ LAPSES = {
     "default": "gets the safe default",
 }
 
+PROMOTE = {"person": "a person", "two": "two people", "itself": "the service by itself"}
+LAPSING = {"lapse_cases": "Certificates lapse by cases", "lapse_days": "Certificates lapse by time"}
+
 
 def threshold(policy: Policy) -> str:
     rule = policy.threshold
     if isinstance(rule, Fixed):
         return f"fixed at {rule.threshold:g}"
-    return f"target: at most {dial(rule.max_error)} wrong, at {dial(rule.confidence)} confidence"
+    what = "{} wrong" if rule.loss == "wrong" else "a mean distance of {}"
+    classes = ", also for every answer by itself" if rule.by_class else ""
+    most = what.format(dial(rule.max_error))
+    return f"target: at most {most}, at {dial(rule.confidence)} confidence{classes}"
 
 
 def blind(policy: Policy) -> str:
@@ -36,6 +42,12 @@ def people(policy: Policy) -> str:
     """Who judges a case: "3 people, majority"."""
     n = policy.reviews_required
     return "1 person" if n == 1 else f"{n} people, {policy.consensus}"
+
+
+def second_look(policy: Policy) -> str:
+    if isinstance(policy.threshold, Target):
+        return "yes (always under a target)"
+    return _yes(policy.second_look)
 
 
 def overdue(policy: Policy) -> str:
@@ -72,7 +84,14 @@ def said(policy: Policy) -> dict[str, str]:
         "blind_share": blind(policy),
         "two_stage": _yes(policy.two_stage),
         "audit_supersedes": _yes(policy.audit_supersedes),
-        "second_look": _yes(policy.second_look),
+        "second_look": second_look(policy),
+        "agreement_share": dial(policy.agreement_share),
+        "reviewer_errors": _yes(policy.reviewer_errors),
+        "promote": PROMOTE[policy.promote],
+        "risk": policy.risk,
+        "least_coverage": dial(policy.least_coverage),
+        "lapse_cases": f"{policy.lapse_cases:,} cases" if policy.lapse_cases else "never",
+        "lapse_days": f"{policy.lapse_days:,} days" if policy.lapse_days else "never",
         "reviews_required": f"{policy.reviews_required}",
         "consensus": policy.consensus,
         "undo_seconds": f"{policy.undo_seconds} s",
@@ -94,6 +113,11 @@ def said(policy: Policy) -> dict[str, str]:
     }
 
 
+def _more(share: float) -> str:
+    """The share of audits that the guard asks for."""
+    return f"at least {dial(share)}" if share else "none"
+
+
 def _yes(value: bool) -> str:  # noqa: FBT001
     return "yes" if value else "no"
 
@@ -102,6 +126,8 @@ def _label(name: str) -> str:
     """What the form calls a dial, its unit left to the value."""
     if name == "threshold":
         return "Threshold rule"
+    if name in LAPSING:
+        return LAPSING[name]
     return str(PolicyForm.base_fields[name].label).partition(",")[0]
 
 
@@ -134,6 +160,7 @@ def terms(policy: Policy) -> list[tuple[str, str]]:
     from how policies come."""
     said = [
         ("Threshold rule", threshold(policy)),
+        ("Next step", f"taken by {PROMOTE[policy.promote]}"),
         ("Audit share", dial(policy.audit_share)),
         ("Blind share", blind(policy)),
         ("Judged by", people(policy)),
@@ -142,6 +169,10 @@ def terms(policy: Policy) -> list[tuple[str, str]]:
         ("Due", f"after {policy.due_hours} h"),
         ("Overdue", overdue(policy)),
     ]
+    if policy.risk != "low":
+        said.append(("Risk class", policy.risk))
+    if policy.reviewer_errors:
+        said.append(("What reviewers miss", "tightens the target"))
     if policy.two_stage:
         said.append(("Blind answers", "given twice: before the suggestion and with it"))
     if shown(policy):
@@ -162,12 +193,20 @@ def changes(before: Terms | None, after: Terms, versions: Mapping[UUID | None, s
         said.append("Automation stopped" if after.stopped else "Stop ended")
     if after.level != before.level:
         said.append(f"Level: {LEVELS[before.level].title} → {LEVELS[after.level].title}")
+    if after.override != before.override:
+        said.append(f"Override: every case decided without proof, {_begun(after.override)}")
     said += policy_changes(parse_policy(before.policy), parse_policy(after.policy))
     for label, was, now in _versions(before, after):
         if was != now:
             said.append(f"{label}: {versions.get(was, 'none')} → {versions.get(now, 'none')}")
+    if after.more_audits != before.more_audits:
+        said.append(f"More audits: {_more(before.more_audits)} → {_more(after.more_audits)}")
     said += [f"{label} changed" for label, was, now in _rest(before, after) if was != now]
     return said or ["Nothing"]
+
+
+def _begun(value: bool) -> str:  # noqa: FBT001
+    return "from now on" if value else "no longer"
 
 
 def _versions(before: Terms, after: Terms) -> Iterator[tuple[str, UUID | None, UUID | None]]:

@@ -16,7 +16,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import conditional_page
 
-from hitl.admin import bulk, changes, chart, control_room, definition, guidelines, saved
+from hitl.admin import (
+    bulk,
+    changes,
+    chart,
+    control_room,
+    definition,
+    earning,
+    guidelines,
+    saved,
+    simulator,
+)
 from hitl.admin.control_room import number
 from hitl.admin.rights import Panel, person
 from hitl.domain.levels import LEVELS
@@ -77,6 +87,9 @@ class WorkflowAdmin(Panel):
             self._at("level", self._view(self._changing(changes.level), Verb.OPERATE)),
             self._at("stop", self._view(self._changing(changes.stop), Verb.OPERATE)),
             self._at("policy", self._view(self._changing(changes.policy), Verb.OPERATE)),
+            self._at("evidence", self._view(self._paged(earning.show))),
+            self._at("target", self._view(self._changing(earning.target), Verb.OPERATE)),
+            self._at("whatif", self._view(self._paged(simulator.what_if))),
             self._at("answer", self._view(self._changing(definition.change), Verb.OPERATE)),
             self._at("bulk", self._view(self._paged(bulk.decide), Verb.OPERATE)),
             self._at("filters", self._view(saved.keep, Verb.OPERATE)),

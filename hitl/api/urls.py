@@ -8,8 +8,11 @@ from hitl.api import (
     conditions,
     deliveries,
     endpoints,
+    evidence,
     files,
     guidelines,
+    ladder,
+    simulations,
     tables,
     workflows,
 )
@@ -19,6 +22,23 @@ urlpatterns = [
     path("workflows/<slug:slug>", workflows.OneWorkflow.as_view(), name="api-workflow"),
     path("workflows/<slug:slug>/cases", cases.WorkflowCases.as_view(), name="api-send"),
     path("workflows/<slug:slug>/level", workflows.Level.as_view(), name="api-level"),
+    path("workflows/<slug:slug>/ladder", ladder.Ladder.as_view(), name="api-ladder"),
+    path("workflows/<slug:slug>/promotions", ladder.Promotions.as_view(), name="api-promotions"),
+    path(
+        "workflows/<slug:slug>/proposals/<uuid:proposal_id>/confirm",
+        ladder.Agreement.as_view(verb="confirm"),
+        name="api-confirm",
+    ),
+    path(
+        "workflows/<slug:slug>/proposals/<uuid:proposal_id>/refuse",
+        ladder.Agreement.as_view(verb="refuse"),
+        name="api-refuse",
+    ),
+    path(
+        "workflows/<slug:slug>/proposals/<uuid:proposal_id>/withdraw",
+        ladder.Agreement.as_view(verb="withdraw"),
+        name="api-withdraw",
+    ),
     path("workflows/<slug:slug>/stop", workflows.Stop.as_view(), name="api-stop"),
     path("workflows/<slug:slug>/revisions", workflows.Revisions.as_view(), name="api-revisions"),
     path("workflows/<slug:slug>/schema", workflows.Schema.as_view(), name="api-schema"),
@@ -26,9 +46,20 @@ urlpatterns = [
     path(
         "workflows/<slug:slug>/conditions", conditions.Conditions.as_view(), name="api-conditions"
     ),
+    path("workflows/<slug:slug>/evidence", evidence.Evidence.as_view(), name="api-evidence"),
+    path(
+        "workflows/<slug:slug>/certificates",
+        evidence.Certificates.as_view(),
+        name="api-certificates",
+    ),
     path("workflows/<slug:slug>/answers", tables.Answers.as_view(), name="api-answers"),
     path(
         "workflows/<slug:slug>/guidelines", guidelines.Guidelines.as_view(), name="api-guidelines"
+    ),
+    path(
+        "workflows/<slug:slug>/simulations",
+        simulations.Simulations.as_view(),
+        name="api-simulations",
     ),
     path("workflows/<slug:slug>/open", bulk.OpenCases.as_view(), name="api-open"),
     path("workflows/<slug:slug>/decide", bulk.Decide.as_view(), name="api-decide"),

@@ -16,8 +16,9 @@ from hitl.domain.levels import LEVELS
 from hitl.domain.metrics import METRICS
 from hitl.domain.policy import Policy
 from hitl.domain.roles import Verb
-from hitl.models import Revision, Workflow
+from hitl.models import Proposal, Revision, Workflow
 from hitl.services import monitoring, workflows
+from hitl.services.evidence import proposing
 from models_registry.api.bodies import Line, Said, person, query, read
 from models_registry.api.openapi import described
 from models_registry.domain.catalogue import Catalogue
@@ -64,8 +65,12 @@ class WorkflowChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LevelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """override: at full_automation under a target, decide every case although not all of them are
+    certified; without it an override ends."""
+
     level: LevelName
     reason: Reason
+    override: bool = False
 
 
 class StopIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,6 +92,7 @@ class RevisionOut(msgspec.Struct, frozen=True):
     number: int
     level: str
     stopped: bool
+    override: bool
     policy: Policy
     champion: VersionOut | None
     by: str | None
@@ -200,11 +206,23 @@ class OneWorkflow(APIView):
 class Level(APIView):
     verbs = {"PUT": Verb.OPERATE}
 
-    @described("Change the automation level", body=LevelIn, answer=WorkflowOut, errors=[503])
+    @described(
+        "Change the automation level",
+        body=LevelIn,
+        answer=WorkflowOut,
+        also={202: "Proposed: two people have to raise the level; see the ladder."},
+        errors=[409, 503],
+    )
     def put(self, request: Request, slug: str) -> Response:
         asked, workflow = read(request, LevelIn), workflows.find(slug)
-        workflows.set_level(workflow, asked.level, by=person(request), reason=asked.reason)
-        return Response(_out(workflow))
+        done = proposing.set_level(
+            workflow,
+            asked.level,
+            by=person(request),
+            reason=asked.reason,
+            override=asked.override,
+        )
+        return Response(_out(workflow), status=202 if isinstance(done, Proposal) else 200)
 
 
 class Stop(APIView):
@@ -284,6 +302,7 @@ def _revision(row: Revision) -> RevisionOut:
         number=row.no,
         level=row.level,
         stopped=row.stopped,
+        override=row.override,
         policy=msgspec.convert(row.policy, Policy),
         champion=VersionOut(version.pk, version.model.name, version.number) if version else None,
         by=row.by.get_username() if row.by else None,

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from hitl.domain.draws import is_drawn
 from hitl.domain.levels import LEVELS, SHADOW, AutomationLevel
-from hitl.domain.policy import Policy, Target
+from hitl.domain.policy import SHARES, Policy, Target
 from models_registry.domain.scoring import is_usable
 
 WHOLE_POPULATION = 0.0  # a live threshold that every usable confidence reaches
+LEAST_AUDITS = min(share for share in SHARES if share)
 
 Reason = Literal[
     "level",  # at this level people decide
@@ -48,8 +49,10 @@ class Rules:
 
     @property
     def audit_share(self) -> float:
-        """The share of automated cases that a person judges as well."""
-        return max(self.policy.audit_share, self.more_audits)
+        """The share of automated cases that a person judges as well: never none under a target,
+        which is not kept by itself."""
+        least = LEAST_AUDITS if isinstance(self.policy.threshold, Target) else 0.0
+        return max(least, self.policy.audit_share, self.more_audits)
 
 
 @dataclass(frozen=True, slots=True)

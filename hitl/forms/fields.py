@@ -1,6 +1,7 @@
 """Fields that several forms share: JSON, whole numbers, shares, lists of names."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,10 +10,12 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from hitl.domain.policy import SHARES
 
+Choices = Sequence[tuple[str, str]]
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NAME_RULE = "small letters, digits, - and _, at most 40"
 SHARE_CHOICES = [(f"{share:g}", f"{share * 100:g} %") for share in SHARES]
@@ -75,4 +78,17 @@ def share(label: str, text: str, *, automatic: str = "") -> forms.ChoiceField:
         label=label,
         help_text=text,
         widget=UnfoldAdminSelectWidget,
+    )
+
+
+def choice(label: str, choices: Choices, text: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        choices=choices, label=label, help_text=text, widget=UnfoldAdminSelectWidget
+    )
+
+
+def yes(label: str, text: str) -> forms.BooleanField:
+    """A box to tick."""
+    return forms.BooleanField(
+        required=False, label=label, help_text=text, widget=UnfoldBooleanWidget
     )

@@ -1,30 +1,27 @@
 """The dials of a policy, in the groups in which an operator thinks of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import msgspec
 from django import forms
 from django.forms.boundfield import BoundField
-from unfold.widgets import (
-    UnfoldAdminRadioSelectWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldBooleanWidget,
-)
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from hitl.domain.policy import Fixed, Policy, Target
 from hitl.forms import pools
 from hitl.forms.answers import AnswerField, Answers, as_text, ask
-from hitl.forms.fields import number, share, whole
+from hitl.forms.earned import EarnedDials
+from hitl.forms.fields import Choices, choice, number, share, whole, yes
+from hitl.forms.groups import GROUPS, Group
 
-Choices = Sequence[tuple[str, str]]
 EVERYBODY = ("", "Everybody who reviews the workflow")
 CONSENSUS: Choices = [
     ("unanimous", "Unanimous: all must say the same"),
     ("majority", "Majority: more than half must say the same"),
     ("first", "First: the earliest answer stands, the others show how far people agree"),
 ]
+CHOSEN = ("audit_share", "blind_share", "gold_share", "agreement_share")  # from a list of shares
 ON_LAPSE: Choices = [
     ("leave", "It stays in the queue, as it is"),
     ("raise", "It goes before all cases that are not raised"),
@@ -33,71 +30,7 @@ ON_LAPSE: Choices = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Dials that belong together."""
-
-    title: str
-    text: str
-    names: tuple[str, ...]
-
-
-GROUPS = (
-    Group(
-        "Threshold",
-        "From when on the model decides without people.",
-        ("rule", "threshold", "max_error", "confidence"),
-    ),
-    Group(
-        "Looking over the model's shoulder",
-        "What people judge blind, so that you learn how good the model is.",
-        ("audit_share", "blind_share", "two_stage", "audit_supersedes", "second_look"),
-    ),
-    Group(
-        "People",
-        "How many judge a case, and how long they have.",
-        ("reviews_required", "consensus", "undo_seconds", "lease_minutes"),
-    ),
-    Group(
-        "Pools",
-        "Who judges what. A client names the pool of a case; it goes to the reviewers who have all "
-        "of the pool's skills. Skills are given to people with their roles. Empty rows count for "
-        "nothing; two stay empty for more.",
-        ("adjudication_pool",),
-    ),
-    Group(
-        "Deadlines",
-        "When an answer is due, and what happens if nobody gave one by then.",
-        ("due_hours", "audit_due_hours", "on_lapse", "safe_default"),
-    ),
-    Group(
-        "How cases are shown",
-        "For pictures and sound that are hard to bear. Everybody can choose otherwise for "
-        "themselves.",
-        ("blur", "greyscale", "mute", "break_minutes"),
-    ),
-    Group(
-        "Known answers",
-        "Cases whose answer is known, served among the others: they show how well people judge.",
-        ("gold_share", "onboarding", "gold_bar", "gold_least"),
-    ),
-    Group("After the decision", "What clients say later.", ("redo_opens",)),
-)
-
-
-def _choice(label: str, choices: Choices, text: str) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        choices=choices, label=label, help_text=text, widget=UnfoldAdminSelectWidget
-    )
-
-
-def _yes(label: str, text: str) -> forms.BooleanField:
-    return forms.BooleanField(
-        required=False, label=label, help_text=text, widget=UnfoldBooleanWidget
-    )
-
-
-class PolicyForm(forms.Form):
+class PolicyForm(EarnedDials):
     """The dials of a policy, each with what it does. `answers` are the workflow's: the safe
     default is one of them."""
 
@@ -119,7 +52,8 @@ class PolicyForm(forms.Form):
         "Highest error",
         0.0001,
         0.9999,
-        "Target rule. Share of automated decisions that may be wrong; 0.02 is 2 %.",
+        "Target rule. Share of automated decisions that may be wrong; 0.02 is 2 %. Where the error "
+        "is a distance: how far answers may be from the right one on average.",
         required=False,
     )
     confidence = number(
@@ -134,24 +68,24 @@ class PolicyForm(forms.Form):
         "the model is.",
         automatic="Automatic: 100 % under a target, 10 % under a fixed threshold",
     )
-    two_stage = _yes(
+    two_stage = yes(
         "Two answers where the suggestion is hidden",
         "After a blind answer the suggestion is shown, and the person answers again: the first "
         "answer is evidence, the second decides.",
     )
-    audit_supersedes = _yes(
+    audit_supersedes = yes(
         "An audit that differs replaces the decision",
         "The client hears of the new decision. Otherwise the audit only counts as evidence.",
     )
-    second_look = _yes(
+    second_look = yes(
         "Second look",
         "A blind answer that differs from the model's is judged by a second person, blind, before "
-        "it counts as evidence.",
+        "it counts as evidence. Under a target that is always so.",
     )
     reviews_required = whole(
         "People per case", 1, 9, "They judge blind to each other. Cases that wait are adapted."
     )
-    consensus = _choice(
+    consensus = choice(
         "Consensus", CONSENSUS, "Where they do not agree, an adjudicator settles the case."
     )
     undo_seconds = whole(
@@ -184,9 +118,9 @@ class PolicyForm(forms.Form):
         label="Safe default",
         help_text="The answer that stands where nobody gave one in time.",
     )
-    blur = _yes("Blur pictures", "A picture is shown blurred until the person looks at it.")
-    greyscale = _yes("Pictures without colour", "Pictures are shown in greys.")
-    mute = _yes("Mute sound", "Sound begins muted.")
+    blur = yes("Blur pictures", "A picture is shown blurred until the person looks at it.")
+    greyscale = yes("Pictures without colour", "Pictures are shown in greys.")
+    mute = yes("Mute sound", "Sound begins muted.")
     break_minutes = whole(
         "Remind of a break after, minutes", 0, 480, "Of work without a pause. 0 for never."
     )
@@ -200,14 +134,14 @@ class PolicyForm(forms.Form):
         "Least share right", 0, 1, "Who is right on less is paused until an operator lifts it."
     )
     gold_least = whole("Judged after", 1, 1000, "Known answers before anybody can be paused.")
-    redo_opens = _yes(
+    redo_opens = yes(
         "A redo opens the case again",
         "A redo that names a value has a person look at the case again.",
     )
 
     OF_RULE: Mapping[str, tuple[str, ...]] = {
         "fixed": ("threshold",),
-        "target": ("max_error", "confidence"),
+        "target": ("max_error", "confidence", "loss", "by_class"),
     }
 
     def __init__(self, *args: Any, answers: Answers | None = None, **kwargs: Any) -> None:
@@ -240,7 +174,7 @@ class PolicyForm(forms.Form):
         fixed = rule if isinstance(rule, Fixed) else Fixed()
         target = rule if isinstance(rule, Target) else Target()
         shown = {name: getattr(policy, name) for name in PolicyForm.base_fields if name in DIALS}
-        for name in ("audit_share", "blind_share", "gold_share"):
+        for name in CHOSEN:
             shown[name] = "" if shown[name] is None else f"{shown[name]:g}"
         return {
             **shown,
@@ -248,6 +182,8 @@ class PolicyForm(forms.Form):
             "threshold": fixed.threshold,
             "max_error": target.max_error,
             "confidence": target.confidence,
+            "loss": target.loss,
+            "by_class": target.by_class,
             "safe_default": as_text(policy.safe_default),
             **pools.shown(policy.pools),
         }
@@ -266,7 +202,7 @@ class PolicyForm(forms.Form):
         given = {name: value for name, value in self.cleaned_data.items() if name in DIALS}
         chosen = self.cleaned_data["rule"]
         rule = {name: self.cleaned_data[name] for name in self.OF_RULE[chosen]}
-        for name in ("audit_share", "blind_share", "gold_share"):
+        for name in CHOSEN:
             given[name] = float(given[name]) if given[name] else None
         used = pools.used(self.cleaned_data, self.rows)
         return {

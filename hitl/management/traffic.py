@@ -49,7 +49,7 @@ class Worker(threading.Thread):
     """Does one small thing again and again until told to stop; a server that is away for a moment
     is asked again."""
 
-    def __init__(self, name: str, step: Callable[[], None], every: float, stop: threading.Event):
+    def __init__(self, name: str, step: Callable[[], object], every: float, stop: threading.Event):
         super().__init__(name=name, daemon=True)
         self._step, self._every, self._stopped = step, every, stop
 
@@ -87,18 +87,21 @@ class Sender:
 
 class Autopilot:
     """One simulated reviewer of all workflows: claims a case, looks its truth up, sometimes slips,
-    submits; asked again after seeing the suggestion, looks again."""
+    submits; asked again after seeing the suggestion, looks again. Called, it says whether there
+    was a case for it."""
 
-    def __init__(self, url: str, name: str, token: str, shows: Sequence[Show]) -> None:
+    def __init__(
+        self, url: str, name: str, token: str, shows: Sequence[Show], slip: float | None = None
+    ) -> None:
         self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
-        self._shows, self._slip = shows, SLIPS[name]
+        self._shows, self._slip = shows, SLIPS[name] if slip is None else slip
         self._chance = random.Random(name)  # noqa: S311  (a simulation, repeatable by name)
 
-    def __call__(self) -> None:
+    def __call__(self) -> bool:
         claimed = self._http.post("/api/v1/referrals/claim", json={})
         claimed.raise_for_status()
         if claimed.status_code == httpx.codes.NO_CONTENT:
-            return
+            return False
         case = msgspec.json.decode(claimed.content)
         path, token = f"/api/v1/referrals/{case['id']}", case["token"]
         key = digits.fingerprint(case["input"])
@@ -106,11 +109,12 @@ class Autopilot:
         if show is None:
             body = {"token": token, "kind": "not_for_me", "reason": "This is none of the demo's."}
             self._http.post(f"{path}/skip", json=body).raise_for_status()
-            return
+            return True
         while token:  # where answers are given in two stages the final one goes by another token
             answer = {"token": token, "value": self._answer(show, key)}
             done = self._http.post(f"{path}/review", json=answer).raise_for_status()
             token = msgspec.json.decode(done.content).get("token")
+        return True
 
     def _answer(self, show: Show, key: str) -> Any:
         truth = show.truth.known[key]

@@ -69,6 +69,7 @@ def _workflow(exhibit: Exhibit, model: Trained, by: User) -> Workflow:
         schema=exhibit.schema,
         metrics=model.metrics,
         card=model.card,
+        profile=model.profile,
         by=by,
     )
     workflow = workflows.create(

@@ -49,6 +49,14 @@ def may_anywhere(user: Person, verb: Verb) -> bool:
     return Membership.objects.filter(user_id=user.pk, role__in=roles_with(verb)).exists()
 
 
+def number_who_may(verb: Verb, workflow: UUID) -> int:
+    """How many active people may do `verb` on the workflow."""
+    here = Membership.objects.filter(
+        Q(workflow_id=workflow) | Q(workflow__isnull=True), role__in=roles_with(verb)
+    ).values("user")
+    return User.objects.filter(Q(is_superuser=True) | Q(pk__in=here), is_active=True).count()
+
+
 def join(user: User, roles: Iterable[Role], workflow: Workflow | None = None) -> None:
     """Gives a person roles on a workflow, or on all."""
     for role in roles:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,16 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from hitl.domain.bounds import refuse_above_cap, refuse_idle_override
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import parse_policy
 from hitl.domain.roles import Role, Verb
 from hitl.models import Revision, Workflow
 from hitl.services import access
 from hitl.services.refitting import refit
+from hitl.services.terms import Terms as Terms
+from hitl.services.terms import bounded, refuse_alone
+from hitl.services.terms import terms as terms
 from models_registry.domain.errors import Busy, Conflict, Invalid, Missing
 from models_registry.domain.schemas import InputSchema
 from models_registry.domain.task_types import TASK_TYPES, TaskType
@@ -24,39 +28,6 @@ from models_registry.models import ModelVersion, RegisteredModel
 
 log = logging.getLogger(__name__)
 TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a revision says, apart from who, why and when."""
-
-    level: str
-    stopped: bool
-    policy: Mapping[str, Any]
-    schema: Mapping[str, Any]
-    answer: Mapping[str, Any]
-    champion: UUID | None
-    challenger: UUID | None
-    share: float
-    thresholds: Mapping[str, float]
-    more_audits: float = 0.0
-    override: bool = False
-
-
-def terms(revision: Revision) -> Terms:
-    return Terms(
-        level=revision.level,
-        stopped=revision.stopped,
-        policy=revision.policy,
-        schema=revision.schema,
-        answer=revision.answer,
-        champion=revision.champion_id,
-        challenger=revision.challenger_id,
-        share=revision.share,
-        thresholds=revision.thresholds,
-        more_audits=revision.more_audits,
-        override=revision.override,
-    )
 
 
 def find(slug: str) -> Workflow:
@@ -96,10 +67,12 @@ def create(
     answer = task.check(answer)
     InputSchema(schema)
     registered, version = _champion(model, task_type, answer)
+    dials = _checked(policy or {}, task, answer)
+    refuse_above_cap("", level, parse_policy(dials))
     first = Terms(
         level=level,
         stopped=False,
-        policy=_checked(policy or {}, task, answer),
+        policy=dials,
         schema=schema,
         answer=answer,
         champion=version.pk if version else None,
@@ -140,7 +113,7 @@ def append(
         current = in_force(workflow)
         if seen is not None and current.no != seen:
             raise Conflict(f"Revision {current.no} came in after the {seen} that was seen.")
-        changed = change(terms(current))
+        changed = bounded(terms(current), change(terms(current)))
         if changed == terms(current) and not always:
             return current
         try:
@@ -161,19 +134,32 @@ def append(
 
 
 def set_level(
-    workflow: Workflow, level: str, *, by: User | None, reason: str, seen: int | None = None
+    workflow: Workflow,
+    level: str,
+    *,
+    by: User | None,
+    reason: str,
+    seen: int | None = None,
+    override: bool = False,
+    cause: str = "person",
 ) -> Revision:
+    """Another level, at once. `override`: the highest level under a target decides every case,
+    certified or not, until the level is set without it."""
     LEVELS.get(level, "/level")
-    return append(
-        workflow, lambda t: replace(t, level=level), by=by, reason=_said(reason), seen=seen
-    )
+
+    def apply(t: Terms) -> Terms:
+        if override:
+            refuse_idle_override(level, parse_policy(t.policy))
+        return replace(t, level=level, override=override)
+
+    return append(workflow, apply, by=by, reason=said(reason), seen=seen, cause=cause)
 
 
 def set_stop(
     workflow: Workflow, *, stopped: bool, by: User | None, reason: str, seen: int | None = None
 ) -> Revision:
     return append(
-        workflow, lambda t: replace(t, stopped=stopped), by=by, reason=_said(reason), seen=seen
+        workflow, lambda t: replace(t, stopped=stopped), by=by, reason=said(reason), seen=seen
     )
 
 
@@ -197,6 +183,7 @@ def change(
 
     def apply(t: Terms) -> Terms:
         if policy is not None:
+            refuse_alone(t.policy, policy, by)
             t = replace(t, policy=_checked({**t.policy, **policy}, task, checked or t.answer))
         if schema is not None:
             t = replace(t, schema=schema)
@@ -209,7 +196,7 @@ def change(
             _refuse_misfit(ModelVersion.objects.get(pk=t.champion), workflow.task_type, checked)
         return t
 
-    reason = _said(reason)
+    reason = said(reason)
     with transaction.atomic():
         renamed = bool(title) and title != workflow.title
         if renamed:
@@ -260,7 +247,7 @@ def _refuse_misfit(version: ModelVersion, task_type: str, answer: Mapping[str, A
         raise Invalid.at("/model", f"{version} does not fit: {misfit}")
 
 
-def _said(reason: str) -> str:
+def said(reason: str) -> str:
     if not reason.strip():
         raise Invalid.at("/reason", "Say why, for those who read the revisions.")
     return reason.strip()

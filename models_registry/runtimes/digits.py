@@ -2,7 +2,7 @@
 images from the other part that it has never seen."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -34,15 +34,18 @@ SCHEMA: dict[str, Any] = {
 CLASSES = [str(digit) for digit in range(10)]
 TRAINED_ON = 600  # of 1,797 images; few enough that the model is sometimes unsure
 COPIES = 8
+GLARE, NOISE = 1.6, 4.0  # of a degraded image: contrast, and grey values of noise
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A fitted model as a skops file, with what is known about it."""
+    """A fitted model as a skops file, with what is known about it. profile: how it behaves on data
+    that it was not trained on; `scores` are its confidences."""
 
     artifact: bytes
     metrics: dict[str, Any]
     card: str
+    profile: dict[str, Any] = field(default_factory=dict)
 
 
 def _split() -> tuple[Any, Any, Any, Any]:
@@ -69,6 +72,21 @@ def _distorted(image: Any, seed: list[int]) -> Any:
     return np.clip(np.rint(image), 0, WHITE)
 
 
+def _degraded(image: Any, seed: list[int]) -> Any:
+    """The image as a scanner gives it whose lamp is too bright and whose sensor is worn."""
+    import numpy as np
+
+    noise = np.random.default_rng(seed).normal(0, NOISE, image.shape)
+    return np.clip(np.rint(GLARE * image + noise), 0, WHITE)
+
+
+def _scores(model: Any, images: Any) -> list[float]:
+    """What the model's confidences are like on images such as it will be asked about."""
+    shown = [_distorted(image, [3, i]) for i, image in enumerate(images)]
+    confidences = model.predict_proba([image.ravel() for image in shown]).max(axis=1)
+    return [round(float(one), 6) for one in confidences]
+
+
 def train() -> Trained:
     """A logistic regression on the training images and distorted copies of them, measured on
     images it has never seen."""
@@ -90,7 +108,7 @@ def train() -> Trained:
         f"{accuracy:.3f}. Images that are shifted, tilted or noisy are harder than those."
     )
     metrics = {"accuracy": accuracy, "n": len(unseen)}
-    return Trained(skops.io.dumps(model), metrics, card)
+    return Trained(skops.io.dumps(model), metrics, card, {"scores": _scores(model, unseen)})
 
 
 class Unseen:
@@ -105,6 +123,15 @@ class Unseen:
         n = len(self._images)
         image, label = self._images[i % n], CLASSES[int(self._truth[i % n])]
         pixels = image if i < n else _distorted(image, [2, i])
+        return {"image": pixels.astype(int).tolist()}, label
+
+    def varied(self, i: int, *, degraded: bool = False) -> tuple[dict[str, Any], str]:
+        """The same of shifted, tilted and noisy images alone, so that no part of the stream is
+        harder than another; `degraded` as by a scanner that fails."""
+        n = len(self._images)
+        pixels, label = _distorted(self._images[i % n], [4, i]), CLASSES[int(self._truth[i % n])]
+        if degraded:
+            pixels = _degraded(pixels, [5, i])
         return {"image": pixels.astype(int).tolist()}, label
 
 

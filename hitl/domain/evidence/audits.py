@@ -3,6 +3,7 @@
 from hitl.domain.policy import SHARES
 
 MOST = 0.5
+ENOUGH = 50_000  # automated cases from which `decayed` is the same
 SETTLED = 500  # audits after which a new threshold is audited no more than another
 BOOST = 10.0
 
@@ -17,8 +18,8 @@ def allowed(share: float) -> float:
 
 
 def decayed(automated: int) -> float:
-    """The share after so many automated cases at the present threshold: audits soon after a
-    promotion are cheap proof, and find early what is wrong.
+    """The share after so many automated cases since the first certificate: audits soon after it
+    are cheap proof, and find early what is wrong.
 
     >>> [decayed(n) for n in (0, 1000, 5000, 100_000)]
     [0.5, 0.5, 0.1, 0.0]

@@ -10,6 +10,7 @@ chains that share the level. Counters are all it needs. See docs/guarantee.md.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """At most `max_error` of automated decisions wrong, with this confidence."""
+    """At most `max_error` of automated decisions wrong, with this confidence; with the loss
+    "distance", the mean distance from the right answer at most that."""
 
     max_error: float
     confidence: float
+    loss: Literal["wrong", "distance"] = "wrong"
 
     @property
     def level(self) -> float:

@@ -31,12 +31,19 @@ class Sampling(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One prediction held against a blind human answer that was drawn with probability pi."""
+    """One prediction held against a blind human answer that was drawn with probability pi. loss:
+    how wrong it was, from 0 to 1, where that is known and not all or nothing."""
 
     score: float
     error: bool
     pi: float
     sampling: Sampling
+    loss: float | None = None
+
+    @property
+    def share_wrong(self) -> float:
+        """The loss; an error is wholly wrong where no more is known."""
+        return float(self.error) if self.loss is None else min(1.0, max(0.0, self.loss))
 
 
 class Group(NamedTuple):

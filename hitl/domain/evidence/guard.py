@@ -45,13 +45,15 @@ class Guard(msgspec.Struct, frozen=True):
         return sum(self.proofs) / len(RATIOS) + 1.0 / (self.seen + 1)
 
 
-def watch(guard: Guard, errors: Iterable[bool], max_error: float) -> Guard:
-    """The state after these audits too, in this order. Stays warm until it is cold again."""
+def watch(guard: Guard, errors: Iterable[float], max_error: float) -> Guard:
+    """The state after these audits too, in this order: 1 for an error, 0 for none, a part of 1
+    where the target is a mean distance. Stays warm until it is cold again."""
     detectors, proofs = np.array(guard.detectors), np.array(guard.proofs)
     seen, temperature = guard.seen, guard.temperature
+    right, wrong = likelihoods(max_error)
     for error in errors:
         seen += 1
-        factor = likelihoods(max_error)[error]
+        factor = right + error * (wrong - right)  # mean at most 1 while the mean is on target
         detectors = factor * (detectors + 1.0)
         proofs = factor * (proofs + 1.0 / (seen * (seen + 1.0)))
         temperature = turned(temperature, float(detectors.mean()))

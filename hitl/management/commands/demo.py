@@ -17,12 +17,14 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connections
 
 from hitl import embedded
+from hitl.management.autopilot import SLIP, begin
 from hitl.management.exhibits import EXHIBITS
 from hitl.management.stack import ChildFailed, Stack, is_free
 from hitl.management.traffic import Autopilot, Sender, Show, Truth, Worker
 from hitl.management.world import World, build
 from hitl.models import Workflow
 
+STORY = None  # --autopilot without a number
 INCOMPLETE = (
     "The demo's data in {home} is incomplete: an earlier start was cut off, or the file was "
     "damaged. Start over with: manage.py demo --reset"
@@ -54,7 +56,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--no-traffic", action="store_true", help="send no cases")
         parser.add_argument(
-            "--autopilot", type=int, default=0, metavar="N", help="simulated reviews a minute (0)"
+            "--autopilot",
+            type=int,
+            nargs="?",
+            default=0,
+            const=STORY,
+            metavar="N",
+            help="N simulated reviews a minute (0); without N the story of automation that is "
+            "earned and lost, with simulated people, on digits alone",
         )
         parser.add_argument("--reset", action="store_true", help="delete the demo's data first")
 
@@ -156,6 +165,9 @@ class Command(BaseCommand):
         options: dict[str, Any],
         stop: threading.Event,
     ) -> None:
+        if options["autopilot"] is STORY:
+            self._tell(stack, world, shows, stop)
+            return
         if not options["no_traffic"]:
             for show in shows:
                 every = 1 / (options["rate"] * show.exhibit.share)
@@ -166,10 +178,29 @@ class Command(BaseCommand):
             for name, token in world.autopilots.items():
                 Worker(name, Autopilot(stack.url, name, token, shows), every, stop).start()
 
+    def _tell(
+        self, stack: Stack, world: World, shows: Sequence[Show], stop: threading.Event
+    ) -> None:
+        names = ", ".join(world.autopilots)
+        self.stdout.write(f"Simulated people judge: {names}, each wrong in {SLIP:.1%} of cases.")
+        begin(
+            stack.url,
+            key=world.api_key,
+            operator=world.operator_token,
+            autopilots=world.autopilots,
+            show=next(show for show in shows if show.exhibit.slug == "digits"),
+            say=self._say,
+            stop=stop,
+        )
+
+    def _say(self, line: str) -> None:
+        with suppress(OSError):  # whoever read our output may be gone
+            self.stdout.write(line)
+            self.stdout.flush()
+
     def _stop(self, stack: Stack) -> None:
         stack.stop()
-        with suppress(OSError):  # whoever read our output may be gone
-            self.stdout.write("Stopped; nothing is left running.")
+        self._say("Stopped; nothing is left running.")
 
 
 def _check(options: dict[str, Any]) -> None:
@@ -180,7 +211,9 @@ def _check(options: dict[str, Any]) -> None:
         raise CommandError(f"Port {port} is in use. Choose another with --port, or leave it out.")
     if not 0 < options["rate"] <= 1000:
         raise CommandError(f"--rate is {options['rate']:g}; it must be above 0 and at most 1000.")
-    if options["autopilot"] < 0:
+    if options["autopilot"] is STORY and options["no_traffic"]:
+        raise CommandError("--autopilot without a number sends cases; leave --no-traffic out.")
+    if options["autopilot"] is not STORY and options["autopilot"] < 0:
         raise CommandError("--autopilot must be 0 or more reviews a minute.")
 
 

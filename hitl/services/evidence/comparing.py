@@ -5,7 +5,7 @@ one row, behind a watermark: the first case that people still look at, before it
 run, so that what is settled late counts neither more nor less than what is settled soon.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -18,20 +18,22 @@ from django.db.models import Q
 
 from hitl.domain.cases import Kind, ReferralState
 from hitl.domain.evidence import counters as sums
-from hitl.domain.evidence.certifier import log_wealth
+from hitl.domain.evidence import losses
+from hitl.domain.evidence.certifier import BETS, Floats, Goal, log_wealth
 from hitl.domain.evidence.counters import Counters, Counts, Group, Observation, Sampling
 from hitl.domain.evidence.grid import LEAST_SCORES, Grid, freeze
 from hitl.domain.evidence.guard import Guard, watch
 from hitl.domain.evidence.truth import Counted, Found, Look, settled
-from hitl.domain.policy import Policy, Target
+from hitl.domain.policy import Target
 from hitl.domain.routing import level_in_force
 from hitl.models import Comparison, Epoch, Prediction, Referral
+from hitl.services.evidence.goals import goal_of, stored, target_of
+from hitl.services.evidence.repeats import Known
 from hitl.services.revisions import InForce, policy_in_force, revision
 from models_registry.domain.scoring import is_usable
 
 AT_ONCE = 500  # predictions in one run; the next run is seconds away
 MARGIN = timedelta(minutes=1)  # a later id can be visible before an earlier one: the longest write
-BURST = timedelta(hours=24)  # cases of one subject within so long are one piece of evidence
 FIRST = UUID(int=0)
 
 SAMPLED = Q(case__audit=True) | Q(case__action="refer", case__blind=True, case__pi__gt=0)
@@ -53,6 +55,12 @@ def epoch_of(workflow_id: UUID, version_id: UUID) -> Epoch:
     )[0]
 
 
+def close(epoch: Epoch, now: datetime) -> None:
+    """Ends an epoch and those of the version's slices; `epoch_of` opens the next one."""
+    mine = Epoch.objects.filter(workflow=epoch.workflow_id, version=epoch.version_id)
+    mine.filter(closed__isnull=True).update(closed=now)
+
+
 @transaction.atomic
 def consume(epoch_id: UUID, now: datetime | None = None) -> int:
     """Counts what was settled since; how many cases the watermark passed."""
@@ -67,12 +75,6 @@ def consume(epoch_id: UUID, now: datetime | None = None) -> int:
     _count(epoch, rows)
     epoch.save()
     return len(rows)
-
-
-def target_of(policy: Policy) -> Target:
-    """What is to be proven: the policy's target; the usual one where it has a fixed threshold, so
-    that people see how far they are."""
-    return policy.threshold if isinstance(policy.threshold, Target) else Target()
 
 
 def grid_of(epoch: Epoch) -> Grid:
@@ -125,7 +127,7 @@ def _ready(epoch: Epoch, now: datetime) -> list[Comparison]:
     sampled = _predictions(epoch, now).filter(SAMPLED).select_related("case")
     predictions = list(sampled[:AT_ONCE])
     looks = _looks([one.case_id for one in predictions])
-    known = _Known(epoch, predictions)
+    known = Known(epoch, predictions)
     rows: list[Comparison] = []
     for prediction in predictions:
         row = _comparison(epoch, prediction, looks.get(prediction.case_id, ()), now)
@@ -188,50 +190,77 @@ def sampling_of(rules: InForce, threshold: float | None) -> Sampling:
     return Sampling(threshold, above, below)
 
 
-class _Known:
-    """What has counted before: the same input, or another case of one subject a short time ago."""
-
-    def __init__(self, epoch: Epoch, predictions: Sequence[Prediction]) -> None:
-        cases = [one.case for one in predictions]
-        before = Comparison.objects.filter(epoch=epoch).exclude(counted=Counted.REPEAT)
-        same = before.filter(case__input_hash__in=[case.input_hash for case in cases])
-        self.inputs = set(same.values_list("case__input_hash", flat=True))
-        subjects = {case.subject for case in cases if case.subject}
-        since = min((case.created for case in cases), default=datetime.now(UTC)) - BURST
-        lately = before.filter(case__subject__in=subjects, case__created__gte=since)
-        self.subjects: dict[str, datetime] = {}
-        for subject, at in lately.order_by("case_id").values_list("case__subject", "case__created"):
-            self.subjects[subject] = at
-
-    def repeats(self, prediction: Prediction) -> bool:
-        """Whether this case is one more of those; remembers it if not."""
-        case = prediction.case
-        last = self.subjects.get(case.subject)
-        burst = bool(case.subject) and last is not None and case.created - last < BURST
-        if case.input_hash in self.inputs or burst:
-            return True
-        self.inputs.add(case.input_hash)
-        self.subjects[case.subject] = case.created
-        return False
-
-
 def _count(epoch: Epoch, rows: Sequence[Comparison]) -> None:
     """Adds comparisons to the epoch's counters and shows the audits among them to the guard."""
-    grid, counting = grid_of(epoch), [row for row in rows if row.counted != Counted.REPEAT]
-    seen = [
-        Observation(row.score, Counted(row.counted).against, row.pi, Sampling(*row.sampling))
-        for row in counting
-        if row.score is not None
+    policy = policy_in_force(epoch.workflow_id)
+    goal = goal_of(epoch.workflow_id, policy)
+    tally(epoch, observations(rows), goal, everything=lambda: _all_of(epoch))
+    target = target_of(policy)
+    audits = [_alarm(row, target) for row in rows if row.automated and _counts(row)]
+    epoch.guard = msgspec.to_builtins(watch(guard_of(epoch), audits, target.max_error))
+
+
+def _counts(row: Comparison) -> bool:
+    return row.counted != Counted.REPEAT
+
+
+def _alarm(row: Comparison, target: Target) -> float:
+    """How wrong an audited decision was, for the guard; what is not known was right."""
+    if target.loss == "distance":
+        return row.distance or 0.0
+    return float(Counted(row.counted).alarms)
+
+
+def observations(rows: Iterable[Comparison]) -> list[Observation]:
+    """Comparisons as the certifier counts them. What is missing is wholly wrong."""
+    return [
+        Observation(
+            row.score,
+            Counted(row.counted).against,
+            row.pi,
+            Sampling(*row.sampling),
+            1.0 if row.distance is None else row.distance,
+        )
+        for row in rows
+        if row.score is not None and _counts(row)
     ]
+
+
+def tally(
+    epoch: Epoch,
+    seen: Sequence[Observation],
+    goal: Goal,
+    *,
+    everything: Callable[[], Sequence[Observation]],
+) -> None:
+    """Adds observations to an epoch's counters and brings its wealth up to them. A goal that was
+    not bet against before is bet against from the first observation on, of `everything`."""
+    grid, is_new = grid_of(epoch), epoch.goal != stored(goal)
     total = sums.merge(counters_of(epoch), sums.count(seen, grid))
-    target = target_of(policy_in_force(epoch.workflow_id))
-    wealth = np.broadcast_to(log_wealth(total, target.max_error), grid.size)
-    goal = {"max_error": target.max_error}
-    best = np.asarray(epoch.best) if epoch.goal == goal else np.zeros(grid.size)
-    audits = [Counted(row.counted).alarms for row in counting if row.automated]
     epoch.counters = [
         [group.pi, group.least, counts.cases.tolist(), counts.errors.tolist()]
         for group, counts in total.items()
     ]
-    epoch.goal, epoch.best = goal, np.maximum(best, wealth).tolist()
-    epoch.guard = msgspec.to_builtins(watch(guard_of(epoch), audits, target.max_error))
+    best = np.zeros(grid.size) if is_new else np.asarray(epoch.best)
+    if goal.max_error > 0.0:
+        if goal.loss == "distance":
+            if is_new:
+                seen, epoch.losses = everything(), np.zeros((grid.size, BETS)).tolist()
+            wealth = _bet(epoch, seen, goal)
+        else:
+            wealth = np.broadcast_to(log_wealth(total, goal.max_error), grid.size)
+        best = np.maximum(best, wealth)
+    epoch.goal, epoch.best = stored(goal), best.tolist()
+
+
+def _bet(epoch: Epoch, seen: Sequence[Observation], goal: Goal) -> Floats:
+    """Adds losses to the sums per threshold and stake; the log wealth per threshold."""
+    more = losses.log_wealths(seen, grid_of(epoch), goal.max_error)
+    epoch.losses = (np.asarray(epoch.losses) + more).tolist()
+    return losses.mixed(np.asarray(epoch.losses))
+
+
+def _all_of(epoch: Epoch) -> list[Observation]:
+    """All that an epoch has counted, from its comparisons."""
+    rows = Comparison.objects.filter(epoch=epoch).exclude(counted=Counted.REPEAT)
+    return observations(rows.order_by("case_id").iterator(2000))

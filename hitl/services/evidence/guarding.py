@@ -7,17 +7,21 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hitl.domain.evidence.audits import boosted, decayed
-from hitl.domain.evidence.guard import Guard, Temperature
+from hitl.domain.evidence.audits import ENOUGH, boosted, decayed
+from hitl.domain.evidence.guard import ROLL_BACK, Guard, Temperature
 from hitl.domain.levels import LEVELS, SHADOW
-from hitl.models import Case, Certificate, Condition, Epoch
+from hitl.models import Epoch
 from hitl.services import workflows
-from hitl.services.evidence.comparing import guard_of
-from hitl.services.revisions import policy_in_force
+from hitl.services.evidence import telling
+from hitl.services.evidence.comparing import close, guard_of
+from hitl.services.evidence.lapsing import automated_since
+from hitl.services.revisions import in_force
 from hitl.services.workflows import Terms
 
 log = logging.getLogger(__name__)
-ROLLED_BACK = "rolled_back"
+WARM = "Audits find more errors than the target allows; more of them make sure."
+FRESH = "The certificate is new: more audits show soon whether it holds."
+CALM = "Audits look well, and enough of them are done: fewer will do."
 
 
 @transaction.atomic
@@ -38,53 +42,48 @@ def act(epoch_id: UUID, now: datetime | None = None) -> Temperature:
 
 
 def _audit(epoch: Epoch, temperature: Temperature) -> None:
-    """The share that is due now: by the age of the live threshold, tenfold while it is warm."""
-    policy = policy_in_force(epoch.workflow_id)
-    share = max(policy.audit_share, decayed(_automated(epoch))) if _is_proven(epoch) else 0.0
-    if temperature == Temperature.WARM:
-        share = boosted(max(share, policy.audit_share))
-    more = share if share > policy.audit_share else 0.0
-    warm = "Audits find more errors than the target allows; more of them make sure."
-    calm = "The live threshold has been in force for longer, and audits look well."
+    """The share that is due now: by what was automated since the epoch's first certificate,
+    tenfold while it is warm, and never less than the policy's."""
+    usual = replace(in_force(epoch.workflow_id).rules, more_audits=0.0).audit_share
+    due, is_warm = _decayed(epoch), temperature == Temperature.WARM
+    if is_warm:
+        due = boosted(max(due, usual))
+    more = due if due > usual else 0.0
+    is_less = more < workflows.in_force(epoch.workflow).more_audits
     workflows.append(
         epoch.workflow,
-        lambda t: replace(t, more_audits=more) if LEVELS[t.level].automates != "none" else t,
+        lambda t: replace(t, more_audits=more),
         by=None,
-        reason=warm if temperature == Temperature.WARM else calm,
+        reason=WARM if is_warm else CALM if is_less else FRESH,
         cause="guard",
     )
 
 
-def _is_proven(epoch: Epoch) -> bool:
-    return Certificate.objects.filter(epoch=epoch).exists()
-
-
-def _automated(epoch: Epoch) -> int:
-    """Cases that were automated since the epoch's first certificate."""
-    since = Certificate.objects.filter(epoch=epoch).order_by("at").values_list("at", flat=True)[0]
-    mine = Case.objects.filter(workflow=epoch.workflow_id, created__gte=since, action="automate")
-    return mine.count()
+def _decayed(epoch: Epoch) -> float:
+    """The share that a certificate asks for by its age; 0 without one."""
+    first = epoch.certificates.order_by("at").values_list("at", flat=True).first()
+    if first is None:
+        return 0.0
+    return decayed(automated_since(epoch.workflow_id, first, ENOUGH))
 
 
 def _roll_back(epoch: Epoch, guard: Guard, now: datetime) -> None:
-    """Back to people: the version's threshold and evidence are gone, people are told."""
+    """Back to people: the version's threshold and evidence are gone, an override as well, and
+    people are told. A level at which people decide everything stays as it is."""
     version = str(epoch.version_id)
 
     def back(terms: Terms) -> Terms:
         left = {key: value for key, value in terms.thresholds.items() if key != version}
         automates = LEVELS[terms.level].automates != "none"
         level = SHADOW.name if automates else terms.level
-        return replace(terms, level=level, thresholds=left, more_audits=0.0)
+        return replace(terms, level=level, thresholds=left, more_audits=0.0, override=False)
 
     said = (
         f"Audits show more errors than the target allows (evidence {guard.strength:,.0f}, limit "
-        f"100,000, after {guard.seen:,} audits): people decide every case again."
+        f"{ROLL_BACK:,.0f}, after {guard.seen:,} audits): people decide every case again."
     )
-    workflows.append(epoch.workflow, back, by=None, reason=said, cause="guard")
-    Epoch.objects.filter(pk=epoch.pk).update(closed=now)
-    Condition.objects.update_or_create(
-        workflow=epoch.workflow,
-        name=ROLLED_BACK,
-        defaults={"numbers": {"audits": guard.seen}, "since": now},
-    )
+    made = workflows.append(epoch.workflow, back, by=None, reason=said, cause="guard")
+    close(epoch, now)
+    if made.level == SHADOW.name:
+        telling.tell(epoch.workflow, telling.ROLLED_BACK, {"audits": guard.seen}, now)
     log.warning("rolled back workflow=%s version=%s", epoch.workflow.slug, version)

@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from hitl.domain.levels import LEVELS
-from hitl.models import Workflow
+from hitl.models import Revision, Workflow
 from hitl.services import workflows
+from hitl.services.evidence import lapsing, slices, telling
 from hitl.services.evidence.certifying import certify
 from hitl.services.evidence.comparing import consume, epoch_of
 from hitl.services.evidence.guarding import act
@@ -20,12 +21,22 @@ def earn(now: datetime | None = None) -> int:
     workflow that fails holds up no other."""
     passed = 0
     for rules in workflows.all_in_force(Workflow.objects.values_list("pk", flat=True)):
-        if rules.champion_id is None or not LEVELS[rules.level].asks_model:
-            continue
         try:
-            passed += work(rules.workflow_id, rules.champion_id, now)
+            passed += bring(rules, now)
         except Exception:
             log.exception("evidence failed workflow=%s", rules.workflow.slug)
+    return passed
+
+
+def bring(rules: Revision, now: datetime | None = None) -> int:
+    """The same for one workflow. Certificates lapse at every level, and of every version that has
+    one: whoever raises the level finds no stale one."""
+    telling.look(rules.workflow_id)
+    passed = 0
+    if rules.champion_id is not None and LEVELS[rules.level].asks_model:
+        passed = work(rules.workflow_id, rules.champion_id, now)
+    for version in workflows.in_force(rules.workflow).thresholds:
+        lapsing.keep(rules.workflow_id, UUID(version), now)
     return passed
 
 
@@ -36,6 +47,8 @@ def work(workflow_id: UUID, version_id: UUID, now: datetime | None = None) -> in
     for _ in range(RUNS):
         some = consume(epoch.pk, now)
         certify(epoch.pk, now)
+        for part in slices.count(epoch.pk):
+            certify(part, now)
         act(epoch.pk, now)
         passed += some
         if not some:

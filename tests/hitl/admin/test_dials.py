@@ -28,6 +28,11 @@ def test_thresholds_and_shares_in_words() -> None:
     assert dials.threshold(Policy(threshold=Fixed(0.85))) == "fixed at 0.85"
     said = dials.threshold(Policy(threshold=Target(0.02, 0.95)))
     assert said == "target: at most 2 % wrong, at 95 % confidence"
+    exact = Policy(threshold=Target(0.05, 0.99, "distance", by_class=True))
+    assert dials.threshold(exact) == (
+        "target: at most a mean distance of 5 %, at 99 % confidence, also for every answer by itself"
+    )
+    assert dials.second_look(exact) == "yes (always under a target)"
     assert dials.blind(Policy()) == "10 % (automatic)"
     assert dials.blind(Policy(blind_share=0.25)) == "25 %"
 
@@ -44,21 +49,28 @@ def test_every_part_of_a_revision_has_a_word_when_it_changes() -> None:
         challenger=version,
         share=0.1,
         thresholds={"x": 0.5},
+        more_audits=0.5,
+        override=True,
     )
     assert dials.changes(TERMS, after, {version: "m v2"}) == [
         "Automation stopped",
         "Level: Shadow → Full automation",
+        "Override: every case decided without proof, from now on",
         "Audit share: 5 % → 10 %",
         "People per case: 1 → 3",
         "New pool legal: for everybody",
         "Champion: none → m v2",
         "Challenger: none → m v2",
+        "More audits: none → at least 50 %",
         "Input schema changed",
         "Answer changed",
         "Challenger's share changed",
         "Live thresholds changed",
     ]
     assert dials.changes(after, replace(after, stopped=False), {}) == ["Stop ended"]
+    assert dials.changes(after, replace(after, override=False), {}) == [
+        "Override: every case decided without proof, no longer"
+    ]
     assert dials.changes(TERMS, TERMS, {}) == ["Nothing"]
     assert dials.changes(None, TERMS, {}) == ["Created at shadow"]
 
@@ -69,6 +81,13 @@ MOVED: list[tuple[dict[str, Any], str]] = [
     ({"blind_share": 1.0}, "Blind share: 10 % (automatic) → 100 %"),
     ({"audit_supersedes": False}, "An audit that differs replaces the decision: yes → no"),
     ({"second_look": True}, "Second look: no → yes"),
+    ({"agreement_share": 0.1}, "Share of agreements judged twice: 0 % → 10 %"),
+    ({"reviewer_errors": True}, "Allow for what reviewers miss: no → yes"),
+    ({"promote": "two"}, "Who takes the next step: a person → two people"),
+    ({"risk": "high"}, "Risk class: low → high"),
+    ({"least_coverage": 0.5}, "Share certified before partial automation: 20 % → 50 %"),
+    ({"lapse_cases": 0}, "Certificates lapse by cases: 100,000 cases → never"),
+    ({"lapse_days": 30}, "Certificates lapse by time: 180 days → 30 days"),
     ({"reviews_required": 2}, "People per case: 1 → 2"),
     ({"consensus": "majority"}, "Consensus: unanimous → majority"),
     ({"undo_seconds": 0}, "Time to undo: 10 s → 0 s"),
@@ -95,7 +114,8 @@ MOVED: list[tuple[dict[str, Any], str]] = [
 def test_each_dial_that_moves_is_spelled_out(moved: dict[str, Any], said: str) -> None:
     told = [*dials.policy_changes(Policy(), Policy(**moved))]
     assert told[0].startswith(said)
-    assert len(told) == 1 + ("threshold" in moved)  # the automatic blind share follows the rule
+    # The automatic blind share and the second look follow the rule.
+    assert len(told) == 1 + 2 * ("threshold" in moved)
 
 
 def test_every_dial_has_its_words() -> None:
@@ -119,11 +139,14 @@ def test_pools_are_told_one_by_one() -> None:
     assert dials.pool(PoolRule("a", (), "b")) == "for everybody, leads to b (no time is set)"
 
 
+OWN = {"Pools", "Known answers", "Blind answers", "Shown with", "Risk class", "What reviewers miss"}
+
+
 def test_the_control_room_names_what_differs_from_how_policies_come() -> None:
     usual = dict(dials.terms(Policy()))
     assert usual["Judged by"] == "1 person"
     assert usual["Overdue"] == "stays in the queue"
-    assert not {"Pools", "Known answers", "Blind answers", "Shown with"} & set(usual)
+    assert not OWN & set(usual)
     busy = Policy(
         reviews_required=3,
         consensus="majority",
@@ -132,12 +155,17 @@ def test_the_control_room_names_what_differs_from_how_policies_come() -> None:
         on_lapse="default",
         safe_default="no",
         two_stage=True,
+        risk="medium",
+        promote="two",
+        reviewer_errors=True,
         blur=True,
         break_minutes=45,
     )
     told = dict(dials.terms(busy))
     assert told["Judged by"] == "3 people, majority"
     assert told["Overdue"] == "gets the safe default “no”"
+    assert told["Next step"] == "taken by two people"
+    assert (told["Risk class"], told["What reviewers miss"]) == ("medium", "tightens the target")
     assert told["Blind answers"] == "given twice: before the suggestion and with it"
     assert told["Shown with"] == "pictures blurred, a break every 45 min"
     assert (told["Pools"], told["Known answers"]) == ("a, b", "5 %")

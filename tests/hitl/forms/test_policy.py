@@ -23,6 +23,21 @@ POLICIES = [
     pytest.param(Policy(), id="defaults"),
     pytest.param(Policy(threshold=Fixed(0.0), blind_share=0.0, audit_share=0.0), id="zeros"),
     pytest.param(Policy(threshold=Target(0.013, 0.99), blind_share=1.0), id="target"),
+    pytest.param(
+        Policy(threshold=Target(0.05, 0.9, "distance", by_class=True), reviewer_errors=True),
+        id="distances",
+    ),
+    pytest.param(
+        Policy(
+            agreement_share=0.1,
+            promote="two",
+            risk="medium",
+            least_coverage=0.35,
+            lapse_cases=0,
+            lapse_days=30,
+        ),
+        id="ladder",
+    ),
     pytest.param(Policy(undo_seconds=600, lease_minutes=1440, due_hours=8760), id="longest"),
     pytest.param(
         Policy(reviews_required=3, consensus="majority", second_look=True, redo_opens=True),
@@ -128,6 +143,13 @@ def test_a_pool_that_is_just_being_named_can_settle_conflicts() -> None:
         pytest.param({"consensus": "loudest"}, "consensus", id="no such consensus"),
         pytest.param({"on_lapse": "forget"}, "on_lapse", id="no such lapse"),
         pytest.param({"break_minutes": "481"}, "break_minutes", id="no break for too long"),
+        pytest.param({"loss": "distant"}, "loss", id="no such error"),
+        pytest.param({"agreement_share": "0.3"}, "agreement_share", id="no such share"),
+        pytest.param({"promote": "three"}, "promote", id="no such way to promote"),
+        pytest.param({"risk": "none"}, "risk", id="no such risk"),
+        pytest.param({"least_coverage": "20"}, "least_coverage", id="percent for a share"),
+        pytest.param({"lapse_cases": "-1"}, "lapse_cases", id="cases below zero"),
+        pytest.param({"lapse_days": "3651"}, "lapse_days", id="too many days"),
         pytest.param({"gold_bar": "1.1"}, "gold_bar", id="bar above one"),
     ],
 )

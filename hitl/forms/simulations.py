@@ -1,0 +1,76 @@
+"""Other terms to try out: plain dials; what is left empty stays as it is."""
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
+
+from hitl.domain.levels import LEVELS
+from hitl.domain.staffing import Wanted
+from hitl.forms.fields import number, share
+from hitl.services.evidence.simulating import WEEKS, Asked
+
+AS_IT_IS = "As it is"
+
+
+def _whole(label: str, most: int, text: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        min_value=1,
+        max_value=most,
+        required=False,
+        help_text=text,
+        widget=UnfoldAdminIntegerFieldWidget(attrs={"min": 1, "max": most}),
+    )
+
+
+class SimulationForm(forms.Form):
+    """The dials of a simulation."""
+
+    weeks = _whole("Weeks", WEEKS, "How far back cases are replayed; empty for 4.")
+    level = forms.ChoiceField(
+        required=False,
+        label="Automation level",
+        help_text="How much the machine may do alone.",
+        widget=UnfoldAdminSelectWidget,
+    )
+    max_error = number(
+        "Highest error", 0.0001, 0.9999, "A target: 0.02 is 2 % wrong at most.", required=False
+    )
+    confidence = number(
+        "Confidence level of the proof", 0.5, 0.9999, "Of the target. 0.95 is 95 %.", required=False
+    )
+    threshold = number(
+        "Fixed threshold", 0, 1, "Instead of a target: automate from here.", required=False
+    )
+    audit_share = share("Audit share", "Automated cases judged as well.", automatic=AS_IT_IS)
+    blind_share = share("Blind share", "Judged without the suggestion.", automatic=AS_IT_IS)
+    reviews_required = _whole("People per case", 9, "Who judge one case, blind to each other.")
+    hours_per_day = number(
+        "Hours of reviewing per person and day", 0.5, 24, "Empty for 6.", required=False
+    )
+    wait_minutes = number(
+        "Wanted wait, minutes", 0.5, 10080, "On average. Empty for 60.", required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", AS_IT_IS), *((one.name, one.title) for one in LEVELS.entries())]
+        level: Any = self.fields["level"]
+        level.choices = choices
+
+    def weeks_asked(self) -> int:
+        return int(self.cleaned_data["weeks"] or 4)
+
+    def asked(self) -> Asked:
+        """The other terms as the service takes them."""
+        given = self.cleaned_data
+        shares = {n: float(given[n]) if given[n] else None for n in ("audit_share", "blind_share")}
+        plain = ("max_error", "confidence", "threshold", "reviews_required")
+        wanted = Wanted(given["hours_per_day"] or 6.0, given["wait_minutes"] or 60.0)
+        return Asked(
+            level=given["level"] or None,
+            wanted=wanted,
+            **shares,
+            **{name: given[name] for name in plain},
+        )
