@@ -3,16 +3,18 @@ truth is known, looking after every case, beside a fixed 0.9 and the naive empir
 
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.populations import Population, all_of_them
 from hitl.domain.evidence.certifier import Goal, certified, clean_cases, log_wealth
-from hitl.domain.evidence.counters import Counts, Group
+from hitl.domain.evidence.counters import Counts, Group, Observation, Sampling, count, merge
 from hitl.domain.evidence.grid import EVERYTHING, LEAST_SCORES, Grid, freeze
 from hitl.domain.evidence.guard import (
     RATIOS,
@@ -28,6 +30,7 @@ EVERY = 50  # how often certificates are read off; the wealth behind them has se
 MOST_ERRORS = 800  # more among 10,000 cases leave no wealth at a target of 2 %
 STREAM = 100_000
 BASE, BOOSTED = 0.05, 0.5
+SAMPLINGS = (Sampling(None, 0.0, 1.0), *(Sampling(0.5, share, 1.0) for share in (0.5, 0.25, 0.05)))
 
 
 @cache
@@ -155,6 +158,7 @@ def run(repetitions: int = REPETITIONS) -> None:
     met = _certificates(repetitions)
     met &= _promotions(repetitions)
     met &= _guards(repetitions)
+    met &= _costs()
     sys.exit(0 if met else 1)
 
 
@@ -230,6 +234,47 @@ def _guards(repetitions: int) -> bool:
     return met & _say(
         "wrong after a break of 6 points", float(np.median(broken.wrong)), at_most=100
     )
+
+
+def costs(cases: int = 5000, rounds: int = 20) -> tuple[float, float]:
+    """Microseconds to count one comparison, and milliseconds to find what is proven from the
+    counters of all thresholds: evidence of shadow and of audits at several shares; medians."""
+    chance = np.random.default_rng(5)
+    grid = freeze(chance.random(LEAST_SCORES).tolist())
+    seen = [
+        Observation(
+            float(score),
+            bool(chance.random() < GOAL.max_error),
+            sampling.below if score < (sampling.threshold or 0.0) else sampling.least(1.0),
+            sampling,
+        )
+        for score, sampling in zip(
+            chance.random(cases), SAMPLINGS * (cases // len(SAMPLINGS)), strict=True
+        )
+    ]
+    counters = merge(*(count(seen[i : i + 500], grid) for i in range(0, cases, 500)))
+
+    def prove() -> None:
+        wealth = np.broadcast_to(log_wealth(counters, GOAL.max_error), grid.size)
+        certified(np.maximum(wealth, 0.0), grid, GOAL.level)
+
+    counting = _median_seconds(lambda: count(seen, grid), rounds)
+    return 1e6 * counting / cases, 1e3 * _median_seconds(prove, rounds)
+
+
+def _median_seconds(act: Callable[[], object], rounds: int) -> float:
+    taken = []
+    for _ in range(rounds):
+        begun = perf_counter()
+        act()
+        taken.append(perf_counter() - begun)
+    return float(np.median(taken))
+
+
+def _costs() -> bool:
+    counting, proving = costs()
+    met = _say("microseconds per comparison counted", counting, at_most=50)
+    return met & _say("milliseconds to test all thresholds anew", proving, at_most=10)
 
 
 def _say(

@@ -8,4 +8,4 @@ class ReviewsConfig(AppConfig):
     verbose_name = "Judging"
 
     def ready(self) -> None:
-        from reviews.services import handling  # noqa: F401  (it registers itself)
+        from reviews.services import handling, missed  # noqa: F401  (they register themselves)

@@ -36,3 +36,9 @@ def test_what_can_be_automated_is() -> None:
     runs = [guarantee.shadow(easy, i) for i in range(20)]
     at_2000 = guarantee.MARKS.index(2000)
     assert sum(run.automated[at_2000] for run in runs) / len(runs) >= 0.9
+
+
+def test_costs_are_measured_in_microseconds_and_milliseconds() -> None:
+    counting, proving = guarantee.costs(cases=400, rounds=3)
+    assert counting > 0.0
+    assert proving > 0.0

@@ -14,20 +14,21 @@ from django.urls import reverse
 from hitl.admin.control_room import Entry, came_in, number, who
 from hitl.admin.dials import changes
 from hitl.admin.rights import person
-from hitl.admin.wording import basis, effects, named, target_note, towards
+from hitl.admin.wording import basis, effects, named, target_note
+from hitl.domain.bounds import refuse_above_cap
 from hitl.domain.cases import ReferralState
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import Policy, parse_policy
 from hitl.forms import PolicyForm, ReasonForm, blame
 from hitl.forms.answers import Answers
-from hitl.models import Referral, Revision, Workflow
+from hitl.models import Proposal, Referral, Revision, Workflow
 from hitl.services import workflows
 from hitl.services.outlook import Outlook, outlook
 from hitl.services.refitting import JUDGED_BY_ALL
 from hitl.services.workflows import Terms
 from models_registry.domain.errors import Conflict, DomainError
 
-Apply = Callable[[str, int | None], Revision]
+Apply = Callable[[str, int | None], Revision | Proposal]
 ROUTING = ("threshold", "audit_share", "blind_share")  # the dials that decide who gets a case
 
 
@@ -38,7 +39,7 @@ class Asked:
     button: the verb with its object; hidden: what the confirmation sends again; apply: the
     service, called with the reason and the revision that was seen; guarded: whether it asks again
     when another revision came in. A stop does not: it only ever makes the machine do less, and
-    whoever presses it must not be held up.
+    whoever presses it must not be held up. form: the reason, and what else is asked with it.
     """
 
     title: str
@@ -49,40 +50,11 @@ class Asked:
     danger: bool = False
     guarded: bool = True
     notes: list[str] = field(default_factory=list)
+    form: type[ReasonForm] = ReasonForm
 
 
 def room_of(workflow: Workflow) -> str:
     return reverse("admin:hitl_workflow_change", args=[workflow.pk])
-
-
-def level(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
-    """To another automation level."""
-    given = request.POST if request.method == "POST" else request.GET
-    wanted = given.get("level", "")
-    current = workflows.in_force(workflow)
-    if wanted not in LEVELS or wanted == current.level:
-        known = wanted in LEVELS
-        said = f"{workflow} is at {named(LEVELS[wanted])} already." if known else "No such level."
-        messages.info(request, said)
-        return HttpResponseRedirect(room_of(workflow))
-
-    def apply(reason: str, seen: int | None) -> Revision:
-        return workflows.set_level(workflow, wanted, by=person(request), reason=reason, seen=seen)
-
-    verb = towards(current.level, wanted)
-    asked = Asked(
-        title=f"{verb}?",
-        button=verb,
-        terms=replace(workflows.terms(current), level=wanted),
-        hidden={"level": wanted},
-        apply=apply,
-        notes=[LEVELS[wanted].promise, *_while_stopped(current)],
-    )
-    return confirm(request, workflow, current, asked, page)
-
-
-def _while_stopped(current: Revision) -> list[str]:
-    return ["Automation stays stopped until the stop is ended."] if current.stopped else []
 
 
 def stop(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
@@ -129,7 +101,7 @@ def policy(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) ->
         form = PolicyForm(initial=PolicyForm.dials(before), answers=answers)
         return _dials(request, workflow, current, form, page)
     form = PolicyForm(request.POST, answers=answers)
-    seen = _seen(request, workflow) or current
+    seen = seen_on(request, workflow) or current
     after = _after(form, current, seen)
     if after is None:
         return _dials(request, workflow, seen, form, page)
@@ -147,7 +119,10 @@ def _after(form: PolicyForm, current: Revision, seen: Revision) -> Policy | None
     if not form.is_valid():
         return None
     try:
-        return parse_policy({**current.policy, **form.changes(parse_policy(seen.policy))})
+        moved = form.changes(parse_policy(seen.policy))
+        after = parse_policy({**current.policy, **moved})
+        refuse_above_cap(current.level, current.level, after)
+        return after
     except DomainError as error:
         blame(form, error, form.pointers())
     return None
@@ -201,7 +176,7 @@ def _judged_by_all(workflow: Workflow) -> int:
     return waiting.filter(kind__in=JUDGED_BY_ALL, contested=False).count()
 
 
-def _seen(request: HttpRequest, workflow: Workflow) -> Revision | None:
+def seen_on(request: HttpRequest, workflow: Workflow) -> Revision | None:
     """The revision that was on the page one came from; None if it does not say so."""
     no = number(request.POST.get("seen") or request.GET.get("seen", ""))
     return workflow.revisions.filter(no=no).first() if no else None
@@ -229,22 +204,24 @@ def confirm(
     ready: bool = True,
 ) -> HttpResponse:
     """Shows what will happen and asks for the reason; with one, on a page that is not outdated,
-    does it. A Conflict is the caller's: what was asked is to be computed anew."""
-    known = _seen(request, workflow)
+    does it. A Conflict with a revision that came in is the caller's: what was asked is to be
+    computed anew. Any other refusal stands on the form."""
+    known = seen_on(request, workflow)
     seen = known or current
     newer = came_in(workflow, seen.no)
     fresh = known is not None and not newer
     posted = request.method == "POST" and ready
-    form = ReasonForm(request.POST if posted else None)
+    form = asked.form(request.POST if posted else None)
     if posted and form.is_valid() and (fresh or not asked.guarded):
         try:
             done = asked.apply(form.cleaned_data["reason"], seen.no if asked.guarded else None)
             return _done(request, workflow, current, done, newer)
-        except Conflict:
-            raise
         except DomainError as error:
-            blame(form, error, {"reason": "reason"})
-    context = {**page, **_shown(workflow, current, asked), "form": form, "newer": newer}
+            if isinstance(error, Conflict) and came_in(workflow, seen.no):
+                raise
+            blame(form, error, {name: name for name in form.fields})
+    context = {**page, **shown(workflow, current, asked.terms, asked.notes)}
+    context |= {"title": asked.title, "asked": asked, "form": form, "newer": newer}
     return TemplateResponse(request, "hitl/confirm.html", context)
 
 
@@ -252,10 +229,14 @@ def _done(
     request: HttpRequest,
     workflow: Workflow,
     before: Revision,
-    done: Revision,
+    done: Revision | Proposal,
     newer: Sequence[Entry],
 ) -> HttpResponse:
     """Names the new revision, and those that came in while the page was open."""
+    if isinstance(done, Proposal):
+        said = f"Proposed: {named(LEVELS[done.level])}. Another person has to confirm it below."
+        messages.success(request, said)
+        return HttpResponseRedirect(room_of(workflow))
     said = "; ".join(changes(workflows.terms(before), workflows.terms(done), {}))
     messages.success(request, f"Revision {done.no} is in force. {said}.")
     for entry in newer:
@@ -264,17 +245,17 @@ def _done(
     return HttpResponseRedirect(room_of(workflow))
 
 
-def _shown(workflow: Workflow, current: Revision, asked: Asked) -> dict[str, Any]:
-    """The effect of a change, before and after."""
-    terms, at = workflows.terms(current), datetime.now(UTC)
-    now, then = _outlook(workflow, terms, at), _outlook(workflow, asked.terms, at)
-    after = parse_policy(asked.terms.policy)
+def shown(
+    workflow: Workflow, current: Revision, terms: Terms, notes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The effect of other terms, before and after."""
+    before, at = workflows.terms(current), datetime.now(UTC)
+    now, then = _outlook(workflow, before, at), _outlook(workflow, terms, at)
+    after = parse_policy(terms.policy)
     return {
-        "title": asked.title,
-        "asked": asked,
         "current": current,
-        "changes": changes(terms, asked.terms, {}),
-        "notes": [*asked.notes, *filter(None, [target_note(after, then)])],
+        "changes": changes(before, terms, {}),
+        "notes": [*notes, *filter(None, [target_note(after, then)])],
         "effects": effects(now, then),
         "basis": basis(now, then, str(current.champion or "")),
         "room": room_of(workflow),
@@ -287,5 +268,6 @@ def _outlook(workflow: Workflow, terms: Terms, now: datetime) -> Outlook:
         level=terms.level,
         stopped=terms.stopped,
         policy=parse_policy(terms.policy),
+        override=terms.override,
         now=now,
     )

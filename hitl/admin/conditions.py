@@ -10,6 +10,7 @@ from hitl.domain.deadlines import LOWERS, REPORTED
 from hitl.models import Workflow
 from hitl.services import deadlines
 from hitl.services.deadlines import AUDITS_OVERDUE, LOOKS_BACK
+from hitl.services.evidence.telling import LAPSED, ROLLED_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,22 @@ def _words(name: str, numbers: Mapping[str, Any]) -> tuple[str, str, str]:
             "Without audits nobody notices when the model begins to err.",
             f"Have the open audits judged, let more people judge, or lower the audit share. "
             f"Above {dial(LOWERS)} the level falls to AI assistance by itself.",
+        )
+    if name == ROLLED_BACK:
+        return (
+            "Automation was taken back",
+            f"{numbers['audits']:,} audits showed more errors than the target allows. People "
+            "decide every case again, and what was proven before counts no more.",
+            "Look at the decisions that audits corrected, and mend or replace the model. The level "
+            "can be raised again once new blind answers have earned a certificate.",
+        )
+    if name == LAPSED:
+        return (
+            "The certificate has lapsed",
+            f"It was {numbers['days']:,} days old, {numbers['cases']:,} cases were automated under "
+            "it, and what came since does not prove it anew. Nothing is automated by it.",
+            "New blind answers earn the next one. If too few come in, raise `audit_share`, or "
+            "let certificates hold for longer: `lapse_days`, `lapse_cases`.",
         )
     counted = ", ".join(f"{key} {value}" for key, value in numbers.items())
     return name.replace("_", " ").capitalize(), counted, ""

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from math import log10
 
 from hitl.admin.wording import dial, named, number, percent
+from hitl.domain.evidence.estimates import LEAST
 from hitl.domain.evidence.guard import Temperature
+from hitl.domain.evidence.zones import Threshold
 from hitl.domain.levels import LEVELS
 from hitl.services.evidence.reading import Evidence
 
@@ -76,11 +78,11 @@ def lead(e: Evidence) -> str:
 
 
 def _certified(e: Evidence) -> str:
-    where = f"from a confidence of {e.live:.4g}" if e.live else "whatever its confidence"
+    where = f"from a confidence of {e.live:.4g} on" if e.live else "whatever its confidence"
     part = f"{share(e.coverage)} of cases" if e.coverage is not None else "some cases"
     return (
-        f"The model may decide {part}: {where} {at_most(e)}, "
-        f"with {dial(e.goal.confidence)} confidence."
+        f"The model may decide {part}: {where}, {at_most(e)}. "
+        f"This is proven with {dial(e.goal.confidence)} confidence."
     )
 
 
@@ -161,6 +163,11 @@ def audits(e: Evidence) -> str:
             "No audit has been judged in this epoch: nothing was automated yet, or nobody looked."
         )
     missing = f" People could not tell in {found.missing:,} of them." if found.missing else ""
+    if not found.is_enough:
+        return (
+            f"Of {cases(found.cases, 'audit')} {found.errors:,} found an error: not enough data "
+            f"for a rate, which takes {LEAST}.{missing}"
+        )
     weighed = " Audits drawn with a smaller share count for more cases." if found.weighted else ""
     return (
         f"Of {cases(found.cases, 'audit')} {found.errors:,} found an error: {percent(found.value)} "
@@ -194,7 +201,7 @@ def table(e: Evidence) -> list[Row]:
             coverage=percent(row.coverage),
             cases=f"{row.cases:,}",
             errors=f"{row.errors:,}",
-            error="no data" if row.error is None else percent(row.error),
+            error=_rate(row),
             interval=f"{percent(row.low)} to {percent(row.high)}",
             wealth=f"{number(row.log_wealth)}, {number(row.best)}",
             needed=number(row.needed),
@@ -203,6 +210,10 @@ def table(e: Evidence) -> list[Row]:
         )
         for row in e.thresholds
     ]
+
+
+def _rate(row: Threshold) -> str:
+    return percent(row.error) if row.error is not None and row.cases >= LEAST else "not enough data"
 
 
 def growth(e: Evidence) -> str:

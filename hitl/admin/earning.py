@@ -14,6 +14,7 @@ from hitl.admin import earned
 from hitl.admin.changes import Asked, confirm, room_of
 from hitl.admin.rights import person
 from hitl.admin.wording import dial
+from hitl.domain.evidence.estimates import LEAST
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import parse_policy
 from hitl.domain.roles import Verb
@@ -51,7 +52,7 @@ def _shown(
         "room": room_of(workflow),
         "form": form,
         "e": found,
-        "lead": earned.lead(found),
+        "lead": earned.lead(found).replace(" %", "\N{NO-BREAK SPACE}%"),
         "notes": earned.notes(found),
         "audits": earned.audits(found),
         "gauge": earned.gauge(found),
@@ -60,6 +61,8 @@ def _shown(
         "counted": earned.counted(found),
         "automates": LEVELS[current.level].automates != "none" and not current.stopped,
         "audit_share": dial(found.audit_share),
+        "sure": dial(found.goal.measured_confidence),
+        "least": LEAST,
         "drawn": drawn(found),
         "may_operate": access.may(request.user, Verb.OPERATE, workflow.pk),
     }
@@ -75,6 +78,7 @@ def drawn(found: Evidence) -> dict[str, Any]:
         "thresholds": [asdict(row) for row in found.thresholds],
         "days": [asdict(day) for day in found.over_time],
         "needed": found.over_time_needed,
+        "least": LEAST,
     }
 
 

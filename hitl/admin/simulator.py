@@ -9,13 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from hitl.admin.earned import cases
 from hitl.admin.wording import Figure, percent
 from hitl.domain.evidence.estimates import Estimate
+from hitl.domain.policy import parse_policy
 from hitl.forms import blame
 from hitl.forms.simulations import SimulationForm
 from hitl.models import Workflow
 from hitl.services.evidence.limits import limits
 from hitl.services.evidence.simulating import Outcome, Simulated, simulate
+from hitl.services.workflows import in_force
 from models_registry.domain.errors import DomainError
 
 UNKNOWN = "not enough data"
@@ -33,7 +36,8 @@ class Row:
 
 def what_if(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
     """The form, and below it the result once something was asked."""
-    form = SimulationForm(request.GET or None)
+    present = parse_policy(in_force(workflow).policy)
+    form = SimulationForm(request.GET or None, present=present)
     found = _found(workflow, form) if form.is_bound and form.is_valid() else None
     context = {
         **page,
@@ -87,8 +91,8 @@ def _error(one: Outcome) -> Figure:
     found: Estimate = one.course.error
     if not one.course.automated:
         return Figure("", "none is automated")
-    if found.value is None:
-        return Figure("", "not known", known=False)
+    if found.value is None or not found.is_enough:
+        return Figure("", UNKNOWN, known=False)
     low, high = 100 * found.low, 100 * found.high
     return Figure("", percent(found.value), f"{low:.1f}–{high:.1f} %, n {found.cases:,}")
 
@@ -96,7 +100,7 @@ def _error(one: Outcome) -> Figure:
 def _referred(one: Outcome) -> Figure:
     if not one.enough:
         return Figure("", UNKNOWN, known=False)
-    return Figure("", f"{one.course.referred:,}", f"and {one.course.audited:,} audits")
+    return Figure("", f"{one.course.referred:,}", f"and {cases(one.course.audited, 'audit')}")
 
 
 def _hours(one: Outcome) -> Figure:

@@ -24,8 +24,10 @@ from hitl.admin import (
     definition,
     earning,
     guidelines,
+    raising,
     saved,
     simulator,
+    steps,
 )
 from hitl.admin.control_room import number
 from hitl.admin.rights import Panel, person
@@ -84,7 +86,9 @@ class WorkflowAdmin(Panel):
         own = [
             self._at("counts", conditional_page(self._view(_counts))),
             self._at("chart", self._view(_chart)),
-            self._at("level", self._view(self._changing(changes.level), Verb.OPERATE)),
+            self._at("level", self._view(self._changing(raising.level), Verb.OPERATE)),
+            self._at("promote", self._view(self._changing(raising.promote), Verb.OPERATE)),
+            self._at("proposal", self._view(self._paged(raising.proposal), Verb.OPERATE)),
             self._at("stop", self._view(self._changing(changes.stop), Verb.OPERATE)),
             self._at("policy", self._view(self._changing(changes.policy), Verb.OPERATE)),
             self._at("evidence", self._view(self._paged(earning.show))),
@@ -163,6 +167,7 @@ class WorkflowAdmin(Panel):
         context = {
             **self._page(request, workflow),
             **room,
+            **steps.card(workflow, person(request)),
             "windows": chart.WINDOWS,
             "window": chart.first_window(workflow, now),
             "title": workflow.title,

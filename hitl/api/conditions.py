@@ -14,7 +14,10 @@ from models_registry.api.openapi import described
 
 class ConditionOut(msgspec.Struct, frozen=True):
     """Something that was seen and is still so; `numbers` is what it was computed from.
-    `audits_overdue`: more than 10 % of the audits that fell due in the last 7 days are open."""
+    `audits_overdue`: more than 10 % of the audits that fell due in the last 7 days are open.
+    `rolled_back`: `audits` audits showed more errors than the target allows, and the level was
+    lowered. `lapsed`: the certificate from `threshold` on was not earned anew within `days` days or
+    `cases` automated cases, and nothing is automated by it."""
 
     name: str
     since: datetime

@@ -1,18 +1,21 @@
 """Evidence and certificates over HTTP: for those who may see cases, as it tells how often the model
 is right."""
 
+import csv
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hitl.api.deliveries import following
+from hitl.api.tables import CSV, TableRenderer
 from hitl.domain.roles import Verb
 from hitl.services import workflows
-from hitl.services.evidence import certificates, reading
+from hitl.services.evidence import certificates, curve, reading
 from hitl.services.evidence.certificates import Certified
 from models_registry.api.bodies import query
 from models_registry.api.openapi import described
@@ -40,6 +43,20 @@ class Evidence(APIView):
     @described("Read the evidence", answer=reading.Evidence)
     def get(self, request: Request, slug: str) -> Response:
         return Response(reading.evidence(workflows.find(slug)))
+
+
+class Curve(APIView):
+    """The counters behind the curve: from them every wealth can be computed again."""
+
+    verbs = {"GET": Verb.SEE_CASES}
+    renderer_classes = (TableRenderer,)
+
+    @described("Download the curve's counters as CSV", answer={"type": "string"}, answer_type=CSV)
+    def get(self, request: Request, slug: str) -> HttpResponse:
+        response = HttpResponse(content_type=f"{CSV}; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{slug}-curve.csv"'
+        csv.writer(response).writerows(curve.table(workflows.find(slug)))
+        return response
 
 
 class Certificates(APIView):

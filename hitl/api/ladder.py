@@ -1,7 +1,7 @@
 """The ladder over HTTP: what the next level needs, taking it, and agreeing to it."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hitl.domain.bounds import cap
+from hitl.domain.evidence.ladder import Step
 from hitl.domain.roles import Verb
-from hitl.models import Proposal, Revision, Workflow
+from hitl.models import Proposal, Revision
 from hitl.services import workflows
 from hitl.services.evidence import climbing, proposing
 from models_registry.api.bodies import person, read
@@ -80,19 +81,13 @@ class Ladder(APIView):
     @described("Read the ladder", answer=LadderOut)
     def get(self, request: Request, slug: str) -> Response:
         here = climbing.standing(workflows.find(slug))
-        step = here.step
         return Response(
             LadderOut(
                 level=here.revision.level,
                 highest=cap(here.policy).name,
                 override=here.revision.override,
                 promote=here.policy.promote,
-                step=step
-                and StepOut(
-                    step.level,
-                    step.is_earned,
-                    msgspec.convert(step.needs, list[NeedOut], from_attributes=True),
-                ),
+                step=_step(here.step) if here.step else None,
                 cannot=here.cannot,
                 proposal=proposal_told(here.proposal) if here.proposal else None,
             )
@@ -117,17 +112,34 @@ class Promotions(APIView):
         return raised(done)
 
 
-class Agreement(APIView):
-    """Confirms, refuses or withdraws a proposal; `verb` comes with the address."""
-
+class Confirm(APIView):
     verbs = {"POST": Verb.OPERATE}
-    verb: Literal["confirm", "refuse", "withdraw"] = "confirm"
 
-    @described("Answer a proposal", answer=any_of(LevelOut, ProposalOut), errors=[409, 503])
+    @described("Confirm a proposal", answer=LevelOut, errors=[409, 503])
     def post(self, request: Request, slug: str, proposal_id: UUID) -> Response:
-        workflow: Workflow = workflows.find(slug)
-        answer = getattr(proposing, self.verb)
-        return raised(answer(workflow, proposal_id, by=person(request)))
+        workflow = workflows.find(slug)
+        return raised(proposing.confirm(workflow, proposal_id, by=person(request)))
+
+
+class Refuse(APIView):
+    verbs = {"POST": Verb.OPERATE}
+
+    @described("Refuse a proposal", answer=ProposalOut, errors=[409])
+    def post(self, request: Request, slug: str, proposal_id: UUID) -> Response:
+        return raised(proposing.refuse(workflows.find(slug), proposal_id, by=person(request)))
+
+
+class Withdraw(APIView):
+    verbs = {"POST": Verb.OPERATE}
+
+    @described("Withdraw a proposal", answer=ProposalOut, errors=[409])
+    def post(self, request: Request, slug: str, proposal_id: UUID) -> Response:
+        return raised(proposing.withdraw(workflows.find(slug), proposal_id, by=person(request)))
+
+
+def _step(step: Step) -> StepOut:
+    needs = msgspec.convert(step.needs, list[NeedOut], from_attributes=True)
+    return StepOut(step.level, step.is_earned, needs)
 
 
 def raised(done: Revision | Proposal) -> Response:

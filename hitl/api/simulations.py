@@ -41,8 +41,9 @@ class SimulateIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ErrorOut(msgspec.Struct, frozen=True):
-    """The share of automated decisions that is wrong, with its 95 % interval; null where nothing is
-    known. answers: blind answers it rests on, of which `missing` could not be told."""
+    """The share of automated decisions that is wrong, with its 95 % interval; null where people
+    could tell in fewer than 30. answers: cases judged blind, of which `missing` nobody could
+    tell."""
 
     value: float | None
     low: float | None
@@ -226,9 +227,10 @@ def _outcome(one: Outcome) -> OutcomeOut:
 
 
 def _error(found: Estimate) -> ErrorOut:
-    known = found.value is not None
-    low, high = (found.low, found.high) if known else (None, None)
-    return ErrorOut(found.value, low, high, found.cases, found.errors, found.missing)
+    counts = (found.cases, found.errors, found.missing)
+    if not found.is_enough:
+        return ErrorOut(None, None, None, *counts)
+    return ErrorOut(found.value, found.low, found.high, *counts)
 
 
 def _effect(dial: str, now: Outcome, then: Outcome) -> EffectOut:

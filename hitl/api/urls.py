@@ -26,17 +26,17 @@ urlpatterns = [
     path("workflows/<slug:slug>/promotions", ladder.Promotions.as_view(), name="api-promotions"),
     path(
         "workflows/<slug:slug>/proposals/<uuid:proposal_id>/confirm",
-        ladder.Agreement.as_view(verb="confirm"),
+        ladder.Confirm.as_view(),
         name="api-confirm",
     ),
     path(
         "workflows/<slug:slug>/proposals/<uuid:proposal_id>/refuse",
-        ladder.Agreement.as_view(verb="refuse"),
+        ladder.Refuse.as_view(),
         name="api-refuse",
     ),
     path(
         "workflows/<slug:slug>/proposals/<uuid:proposal_id>/withdraw",
-        ladder.Agreement.as_view(verb="withdraw"),
+        ladder.Withdraw.as_view(),
         name="api-withdraw",
     ),
     path("workflows/<slug:slug>/stop", workflows.Stop.as_view(), name="api-stop"),
@@ -47,6 +47,7 @@ urlpatterns = [
         "workflows/<slug:slug>/conditions", conditions.Conditions.as_view(), name="api-conditions"
     ),
     path("workflows/<slug:slug>/evidence", evidence.Evidence.as_view(), name="api-evidence"),
+    path("workflows/<slug:slug>/evidence/curve", evidence.Curve.as_view(), name="api-curve"),
     path(
         "workflows/<slug:slug>/certificates",
         evidence.Certificates.as_view(),

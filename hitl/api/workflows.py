@@ -87,13 +87,17 @@ class VersionOut(msgspec.Struct, frozen=True):
 
 
 class RevisionOut(msgspec.Struct, frozen=True):
-    """One revision: what was in force, who put it there, why."""
+    """One revision: what was in force, who put it there, why. thresholds: the certified ones, by
+    version. more_audits: the share of automated cases that is audited while that is more than the
+    policy's."""
 
     number: int
     level: str
     stopped: bool
     override: bool
     policy: Policy
+    thresholds: dict[UUID, float]
+    more_audits: float
     champion: VersionOut | None
     by: str | None
     cause: str
@@ -304,6 +308,8 @@ def _revision(row: Revision) -> RevisionOut:
         stopped=row.stopped,
         override=row.override,
         policy=msgspec.convert(row.policy, Policy),
+        thresholds={UUID(one): threshold for one, threshold in row.thresholds.items()},
+        more_audits=row.more_audits,
         champion=VersionOut(version.pk, version.model.name, version.number) if version else None,
         by=row.by.get_username() if row.by else None,
         cause=row.cause,

@@ -1,5 +1,5 @@
-"""Bounds of what a revision may say: the risk class caps the level, an override has one place to be,
-and a live threshold holds for the rule it was proven for."""
+"""Bounds of what a revision may say: the risk class caps the level, an override has one place to
+be, and a live threshold holds for the rule it was proven for."""
 
 from hitl.domain.levels import LEVELS, AutomationLevel
 from hitl.domain.policy import Policy, Target

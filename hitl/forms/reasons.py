@@ -1,9 +1,10 @@
 """Why somebody changes something, and where a service's refusal stands on a form."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from models_registry.domain.errors import DomainError
 
@@ -57,3 +58,25 @@ class ReasonForm(forms.Form):
         "Say why, for those who read the revisions.",
         "Stands in the revisions, beside your name.",
     )
+
+
+class OverrideForm(ReasonForm):
+    """Also whether the machine is to decide what nobody has proven."""
+
+    field_order = ("seen", "override", "reason")
+    override = forms.BooleanField(
+        required=False,
+        label="Override: decide every case, proven or not",
+        error_messages={"required": "Tick it to override the proof, or leave it as it is."},
+        help_text="The model decides whatever it can answer, however unsure it is. The control "
+        "room shows this in red until somebody ends it.",
+        widget=UnfoldBooleanWidget,
+    )
+
+
+class NeededForm(OverrideForm):
+    """Where there is nothing to do without the override."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["override"].required = True

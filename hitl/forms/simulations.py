@@ -6,11 +6,13 @@ from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from hitl.domain.levels import LEVELS
+from hitl.domain.policy import Fixed, Policy
 from hitl.domain.staffing import Wanted
 from hitl.forms.fields import number, share
 from hitl.services.evidence.simulating import WEEKS, Asked
 
 AS_IT_IS = "As it is"
+USUAL = {"weeks": "4", "hours_per_day": "6", "wait_minutes": "60"}
 
 
 def _whole(label: str, most: int, text: str) -> forms.IntegerField:
@@ -22,6 +24,18 @@ def _whole(label: str, most: int, text: str) -> forms.IntegerField:
         help_text=text,
         widget=UnfoldAdminIntegerFieldWidget(attrs={"min": 1, "max": most}),
     )
+
+
+def _dials(present: Policy | None) -> dict[str, str]:
+    """What an empty field stands for, as it is in force."""
+    if present is None:
+        return {}
+    rule = present.threshold
+    said = {"reviews_required": f"now {present.reviews_required}"}
+    if isinstance(rule, Fixed):
+        return {**said, "threshold": f"now {rule.threshold:g}"}
+    goal = {"max_error": f"now {rule.max_error:g}", "confidence": f"now {rule.confidence:g}"}
+    return {**said, **goal}
 
 
 class SimulationForm(forms.Form):
@@ -53,8 +67,10 @@ class SimulationForm(forms.Form):
         "Wanted wait, minutes", 0.5, 10080, "On average. Empty for 60.", required=False
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, present: Policy | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, value in {**USUAL, **_dials(present)}.items():
+            self.fields[name].widget.attrs["placeholder"] = value
         choices = [("", AS_IT_IS), *((one.name, one.title) for one in LEVELS.entries())]
         level: Any = self.fields["level"]
         level.choices = choices
@@ -66,10 +82,11 @@ class SimulationForm(forms.Form):
         """The other terms as the service takes them."""
         given = self.cleaned_data
         shares = {n: float(given[n]) if given[n] else None for n in ("audit_share", "blind_share")}
-        plain = ("max_error", "confidence", "threshold", "reviews_required")
+        plain = ("max_error", "confidence", "threshold")
         wanted = Wanted(given["hours_per_day"] or 6.0, given["wait_minutes"] or 60.0)
         return Asked(
             level=given["level"] or None,
+            reviews_required=given["reviews_required"],
             wanted=wanted,
             **shares,
             **{name: given[name] for name in plain},

@@ -27,12 +27,12 @@ class TargetForm(forms.Form):
     )
 
     @staticmethod
-    def shown(policy: Policy) -> dict[str, float]:
+    def shown(policy: Policy) -> dict[str, str]:
         """The target in force; the usual one under a fixed threshold."""
         rule = policy.threshold if isinstance(policy.threshold, Target) else Target()
         return {
-            "max_error": round(100 * rule.max_error, DIGITS),
-            "confidence": round(100 * rule.confidence, DIGITS),
+            "max_error": f"{100 * rule.max_error:.{DIGITS}g}",
+            "confidence": f"{100 * rule.confidence:.{DIGITS}g}",
         }
 
     def rule(self, before: Policy) -> dict[str, Any]:

@@ -28,7 +28,7 @@ POLICY: Mapping[str, Any] = {
 }
 STRETCH = 1500  # automated decisions before the scanner fails: audits have become fewer by then
 BATCH = 20
-CALM = 1.0  # seconds between batches while images are degraded, so that each step is seen
+CALM = 1.5  # seconds between batches while images are degraded, so that each step is seen
 AUTOMATES = ("partial_automation", "full_automation")
 
 
@@ -43,11 +43,13 @@ class Act(StrEnum):
 
 @dataclass(slots=True)
 class Story:
-    """What both sides of the story know: the client, and who tells it."""
+    """What both sides of the story know: the client, and who tells it. seen: the newest revision
+    that was told; live: the threshold it had; widened: how often that became looser."""
 
     act: Act = Act.EARNING
     automated: int = 0
-    seen: int = 0  # the newest revision that was told
+    seen: int = 0
+    live: float | None = None
     widened: int = 0
     idle: threading.Event = field(default_factory=threading.Event)
 
@@ -55,18 +57,31 @@ class Story:
         """Goes on by what the revisions (the newest first) say; the lines to tell."""
         for one in reversed(revisions):
             if one["number"] > self.seen:
-                self.seen = one["number"]
-                self.widened += one["cause"] == "certificate"
+                self._see(one)
                 yield f"  revision {one['number']} ({one['cause']}) {one['level']}: {one['reason']}"
         act = self._next(automates=revisions[0]["level"] in AUTOMATES)
         if act != self.act:
             self.act = act
             yield f"  {act.value}"
 
+    def goes_on(self, revisions: Sequence[Mapping[str, Any]]) -> str:
+        """The line to tell where an earlier start has left revisions (the newest first): they are
+        known, and the story goes on after them."""
+        for one in reversed(revisions):
+            self._see(one)
+        newest = revisions[0]
+        return f"  Kept data: goes on after revision {newest['number']}, {newest['level']}."
+
+    def _see(self, one: Mapping[str, Any]) -> None:
+        live = min(one["thresholds"].values(), default=None)
+        if live is not None and self.live is not None and live < self.live:
+            self.widened += 1
+        self.seen, self.live = one["number"], live
+
     def _next(self, *, automates: bool) -> Act:
         if self.act is Act.EARNING and automates:
             return Act.AUTOMATED
-        if self.act is Act.AUTOMATED and self.automated >= STRETCH and self.widened > 1:
+        if self.act is Act.AUTOMATED and self.automated >= STRETCH and self.widened:
             return Act.DEGRADED
         if self.act is Act.DEGRADED and not automates:
             return Act.OVER
@@ -97,7 +112,8 @@ class Scanner:
             {"input": value, "reference": f"scan-{i}"}
             for i, (value, _) in zip(numbers, samples, strict=True)
         ]
-        repeat = {"Idempotency-Key": f"scan-{self._next}"}
+        name = f"scan-{self._next}" + "-degraded" * degraded  # sent again, it may be degraded now
+        repeat = {"Idempotency-Key": name}
         answer = self._http.post(self._path, json=body, headers=repeat).raise_for_status()
         told = msgspec.json.decode(answer.content)
         self._story.automated += sum(one["route"]["action"] == "automate" for one in told)
@@ -114,13 +130,24 @@ class Narrator:
         self._path, self._story, self._say = f"/api/v1/workflows/{slug}", story, say
 
     def open(self) -> None:
-        body = {"policy": POLICY, "reason": "The story begins: automation is to be earned."}
-        self._http.patch(self._path, json=body).raise_for_status()
+        """States the target. Where an earlier start has left more than the first revision, says
+        where it goes on; from a level that yields no evidence of every case it begins at shadow."""
+        kept = self._revisions()
+        if len(kept) > 1:
+            self._say(self._story.goes_on(kept))
+        said = {"reason": "The story begins: automation is to be earned."}
+        self._http.patch(self._path, json={"policy": POLICY, **said}).raise_for_status()
+        if kept[0]["level"] not in ("shadow", *AUTOMATES):
+            begins = {"level": "shadow", **said}
+            self._http.put(f"{self._path}/level", json=begins).raise_for_status()
 
     def __call__(self) -> None:
-        found = self._http.get(f"{self._path}/revisions").raise_for_status()
-        for line in self._story.turn(msgspec.json.decode(found.content)):
+        for line in self._story.turn(self._revisions()):
             self._say(line)
+
+    def _revisions(self) -> list[dict[str, Any]]:
+        found = self._http.get(f"{self._path}/revisions").raise_for_status()
+        return list(msgspec.json.decode(found.content))
 
 
 def begin(

@@ -16,9 +16,10 @@ class Epoch(models.Model):
 
     grid: the thresholds that are tested; None until it is frozen. counters: comparisons summed per
     threshold. best: per threshold the largest log wealth so far, for the target `goal`. guard: the
-    detector's state. losses: where the goal is a mean distance, log wealth per threshold and
-    stake. cursor: the last case whose evidence was consumed; with the counters in one row, so that
-    nothing counts twice.
+    detector's state, the target it looks after, and how many cases were automated since the first
+    certificate. losses: where the goal is a mean distance, log wealth per threshold and stake.
+    cursor: the last case whose evidence was consumed; with the counters in one row, so that nothing
+    counts twice.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -49,12 +49,16 @@ def may_anywhere(user: Person, verb: Verb) -> bool:
     return Membership.objects.filter(user_id=user.pk, role__in=roles_with(verb)).exists()
 
 
-def number_who_may(verb: Verb, workflow: UUID) -> int:
-    """How many active people may do `verb` on the workflow."""
+def who_may(verb: Verb, workflow: UUID) -> QuerySet[User]:
+    """The active people who may do `verb` on the workflow."""
     here = Membership.objects.filter(
         Q(workflow_id=workflow) | Q(workflow__isnull=True), role__in=roles_with(verb)
     ).values("user")
-    return User.objects.filter(Q(is_superuser=True) | Q(pk__in=here), is_active=True).count()
+    return User.objects.filter(Q(is_superuser=True) | Q(pk__in=here), is_active=True)
+
+
+def number_who_may(verb: Verb, workflow: UUID) -> int:
+    return who_may(verb, workflow).count()
 
 
 def join(user: User, roles: Iterable[Role], workflow: Workflow | None = None) -> None:

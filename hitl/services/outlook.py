@@ -73,11 +73,17 @@ class Outlook:
 
 
 def outlook(
-    workflow: Workflow, *, level: str, stopped: bool, policy: Policy, now: datetime
+    workflow: Workflow,
+    *,
+    level: str,
+    stopped: bool,
+    policy: Policy,
+    now: datetime,
+    override: bool = False,
 ) -> Outlook:
-    """Routes the last cases again by the rules in force, with these three replaced."""
+    """Routes the last cases again by the rules in force, with these four replaced."""
     current = revision(workflow.pk, in_force(workflow).no)
-    rules = replace(current.rules, level=level, stopped=stopped, policy=policy)
+    rules = replace(current.rules, level=level, stopped=stopped, policy=policy, override=override)
     step = level_in_force(rules)
     known = rules.stopped or step.automates == "none"
     cases = _latest(workflow, current.champion)

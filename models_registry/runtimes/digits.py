@@ -34,7 +34,7 @@ SCHEMA: dict[str, Any] = {
 CLASSES = [str(digit) for digit in range(10)]
 TRAINED_ON = 600  # of 1,797 images; few enough that the model is sometimes unsure
 COPIES = 8
-GLARE, NOISE = 1.6, 4.0  # of a degraded image: contrast, and grey values of noise
+GLARE, NOISE = 1.4, 3.5  # of a degraded image: contrast, and grey values of noise
 
 
 @dataclass(frozen=True, slots=True)

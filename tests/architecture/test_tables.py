@@ -23,6 +23,8 @@ STATES = {
     "hitl.Delivery",
     "hitl.Endpoint",
     "hitl.EndpointSecret",
+    "hitl.Epoch",
+    "hitl.Proposal",
     "hitl.SavedFilter",
     "reviews.Claim",
     "reviews.Mention",

@@ -26,7 +26,8 @@ from models_registry.models import new_id  # noqa: E402
 from tests import factories  # noqa: E402
 
 DAYS, A_DAY, AUDITS = 21, 90, 400
-TARGET = {"rule": "target", "max_error": 0.02, "confidence": 0.95}
+TARGET_ERROR = 0.02
+TARGET = {"rule": "target", "max_error": TARGET_ERROR, "confidence": 0.95}
 
 
 def compared(slug: str) -> None:
@@ -58,10 +59,14 @@ def compared(slug: str) -> None:
         )
         for i, (case, score) in enumerate(zip(cases, scores, strict=True))
     ]
+    audited = [row for row in rows if row.automated and (row.score or 0) < 0.9]
+    for row in audited[-3:]:
+        row.counted = "error"
     Comparison.objects.bulk_create(rows)
     _count(epoch, rows)
     errors = [float(row.counted == "error") for row in rows if row.automated]
-    epoch.guard = msgspec.to_builtins(watch(Guard(), [*errors, 1.0, 1.0, 1.0], 0.02))
+    guard = msgspec.to_builtins(watch(Guard(), errors, TARGET_ERROR))
+    epoch.guard = {**guard, comparing.WATCHED: [TARGET_ERROR, "wrong"]}
     epoch.cursor = rows[-1].case_id
     epoch.save()
     assert certifying.certify(epoch.pk) is not None

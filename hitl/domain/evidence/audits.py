@@ -3,7 +3,6 @@
 from hitl.domain.policy import SHARES
 
 MOST = 0.5
-ENOUGH = 50_000  # automated cases from which `decayed` is the same
 SETTLED = 500  # audits after which a new threshold is audited no more than another
 BOOST = 10.0
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from hitl.domain.evidence.interval import interval
 
 SLACK = 1e-9  # what floating point may be off
+LEAST = 30  # answers below which a rate is a guess
 
 
 class Drawn(NamedTuple):
@@ -35,6 +36,16 @@ class Estimate:
     high: float
     weighted: bool
 
+    @property
+    def answers(self) -> int:
+        """Cases about which people could tell."""
+        return self.cases - self.missing
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the rate is more than a guess."""
+        return self.answers >= LEAST
+
 
 def estimate(drawn: Iterable[Drawn], confidence: float = 0.95) -> Estimate:
     """The rate among cases with an answer. The interval takes every missing one for right at its
@@ -45,7 +56,8 @@ def estimate(drawn: Iterable[Drawn], confidence: float = 0.95) -> Estimate:
     (0.02, 0.008, 0.041, False)
     """
     groups = [one for one in drawn if one.cases]
-    cases, errors, missing = (sum(one[i] for one in groups) for i in (1, 2, 3))
+    cases, errors = sum(one.cases for one in groups), sum(one.errors for one in groups)
+    missing = sum(one.missing for one in groups)
     if cases == missing:
         return Estimate(cases, errors, missing, None, 0.0, 1.0, weighted=False)
     whole = sum(one.cases / one.pi for one in groups)

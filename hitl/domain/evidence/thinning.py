@@ -40,7 +40,8 @@ class Past:
 
 
 def sampling_of(rules: Rules, threshold: float | None) -> Sampling:
-    """With what probability cases get a blind answer under these rules."""
+    """With what probability cases get a blind answer under these rules, where this is the live
+    threshold."""
     level = level_in_force(rules)
     below = rules.policy.blind_share_in_force if level.shows_suggestion else 1.0
     above = rules.audit_share if level.automates != "none" else below

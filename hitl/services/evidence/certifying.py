@@ -8,15 +8,17 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
+from hitl.domain.bounds import is_proven_alike
 from hitl.domain.evidence import counters as sums
 from hitl.domain.evidence.audits import MOST
 from hitl.domain.evidence.certifier import Goal, certified, chains
 from hitl.domain.evidence.truth import Counted
-from hitl.domain.policy import Policy, Target
+from hitl.domain.policy import Policy, Target, parse_policy
 from hitl.domain.routing import WHOLE_POPULATION
 from hitl.models import Certificate, Comparison, Epoch
 from hitl.services import workflows
 from hitl.services.evidence import telling
+from hitl.services.evidence.automated import automated
 from hitl.services.evidence.comparing import counters_of, grid_of
 from hitl.services.evidence.goals import goal_of, is_for, target_of
 from hitl.services.revisions import policy_in_force
@@ -44,7 +46,7 @@ def certify(epoch_id: UUID, now: datetime | None = None) -> Certificate | None:
     wealth = {"log_wealth": epoch.best[index], "needed": needed}
     made = write_down(epoch, policy, goal, index, now, **wealth)
     if not epoch.slice:
-        _widen(epoch, made, target_of(policy))
+        _widen(epoch, made, policy)
         telling.earned(epoch.workflow)
     return made
 
@@ -70,20 +72,22 @@ def _is_news(epoch: Epoch, index: int) -> bool:
     return live is None or threshold_at(epoch, index) < live
 
 
-def _widen(epoch: Epoch, made: Certificate, target: Target) -> None:
-    """The revision: with the first certificate of an epoch also the audits that it begins with."""
+def _widen(epoch: Epoch, made: Certificate, policy: Policy) -> None:
+    """The revision: with the first certificate of an epoch also the audits that it begins with. A
+    policy that asks for other proof by now gets none of this."""
     version, is_first = str(epoch.version_id), epoch.certificates.count() == 1
-    workflows.append(
-        epoch.workflow,
-        lambda t: replace(
+
+    def widen(t: workflows.Terms) -> workflows.Terms:
+        if not is_proven_alike(parse_policy(t.policy), policy):
+            return t
+        return replace(
             t,
             thresholds={**t.thresholds, version: made.threshold},
             more_audits=MOST if is_first else t.more_audits,
-        ),
-        by=None,
-        reason=_sentence(made, target),
-        cause="certificate",
-    )
+        )
+
+    said = _sentence(made, target_of(policy))
+    workflows.append(epoch.workflow, widen, by=None, reason=said, cause="certificate")
 
 
 def write_down(
@@ -91,11 +95,12 @@ def write_down(
 ) -> Certificate:
     """Appends a certificate for a threshold of the grid, with all that it was computed from. It
     lapses on the terms of the policy under which it is given."""
+    so_far = {} if epoch.slice else {"automated": automated(epoch, now)}
     return Certificate.objects.create(
         epoch=epoch,
         threshold=threshold_at(epoch, index),
         whole=index == len(grid_of(epoch).thresholds),
-        numbers={**_numbers(epoch, policy, goal, index), **numbers},
+        numbers={**_numbers(epoch, policy, goal, index), **so_far, **numbers},
         lapses_at=now + timedelta(days=policy.lapse_days) if policy.lapse_days else None,
         at=now,
     )
@@ -106,7 +111,7 @@ def _numbers(epoch: Epoch, policy: Policy, goal: Goal, index: int) -> dict[str, 
     and losses: the evidence at this threshold so far, from which a renewal counts on."""
     target, grid, counters = target_of(policy), grid_of(epoch), counters_of(epoch)
     counts = sums.total(counters, grid.size)
-    found = {
+    found: dict[str, Any] = {
         "max_error": target.max_error,
         "confidence": target.confidence,
         "tested": goal.max_error,

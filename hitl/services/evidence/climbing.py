@@ -1,24 +1,28 @@
 """Climbing: the next step of the ladder, with what it needs, and taking it once it is earned."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Max
 
 from hitl.domain.evidence import ladder, losses
 from hitl.domain.evidence.certifier import Floats, Goal, log_wealth
 from hitl.domain.evidence.grid import LEAST_SCORES
 from hitl.domain.evidence.guard import Temperature
-from hitl.domain.evidence.ladder import Ground, Missing, Step
-from hitl.domain.levels import LEVELS
+from hitl.domain.evidence.ladder import Step
+from hitl.domain.evidence.needs import Ground, Missing
+from hitl.domain.levels import LEVELS, AutomationLevel
 from hitl.domain.policy import Policy, Target, parse_policy
 from hitl.domain.roles import Verb
 from hitl.domain.routing import WHOLE_POPULATION
-from hitl.models import Certificate, Epoch, Prediction, Proposal, Revision, Workflow
+from hitl.models import Condition, Epoch, Prediction, Proposal, Revision, Workflow
 from hitl.services import access, revisions, workflows
+from hitl.services.deadlines import AUDITS_OVERDUE
 from hitl.services.evidence.comparing import counters_of, grid_of, guard_of
 from hitl.services.evidence.goals import goal_of, is_for, why_not
 from models_registry.domain.errors import Conflict
@@ -78,16 +82,17 @@ def refuse_unearned(step: Step) -> None:
 
 
 def climb(workflow_id: UUID, now: datetime | None = None) -> Revision | None:
-    """Takes the next step by itself, where the policy says so and it is earned; None if not. Whom
-    a person has put on another level since the newest certificate stays there."""
-    if revisions.in_force(workflow_id).policy.promote != "itself":
+    """Takes the next step by itself, where the policy says so and it is earned; None if not. It
+    goes no higher than a person has lowered it to."""
+    if revisions.policy_in_force(workflow_id).promote != "itself":
         return None
     workflow = Workflow.objects.get(pk=workflow_id)
     here = standing(workflow, now)
     step = here.step
     if step is None or LEVELS[step.level].automates == "none" or not step.is_earned:
         return None
-    if _was_chosen(workflow, here.revision):
+    highest = _lowered_to(workflow)
+    if highest is not None and LEVELS[step.level].step > highest.step:
         return None
     try:
         made = workflows.set_level(
@@ -106,17 +111,21 @@ def because(step: Step) -> str:
     return f"{LEVELS[step.level].title} is earned. {' '.join(proofs)}".strip()
 
 
-def _ceiling(workflow: Workflow) -> AutomationLevel | None:
-    """The level that a person has lowered the workflow to: it goes no higher by itself until a
-    person raises it, or sets `promote` anew. None where nobody has."""
-    rows = workflow.revisions.order_by("-no").values_list("level", "policy", "cause", "by")
-    for (level, policy, cause, by), (lower, before, *_) in pairwise(rows.iterator(100)):
-        if policy["promote"] != before.get("promote"):
+def _lowered_to(workflow: Workflow) -> AutomationLevel | None:
+    """The level to which a person has lowered it, which holds until a person raises it or sets
+    `promote` anew; None if there is none. Proof does not overrule whoever had another reason."""
+    rows = workflow.revisions.order_by("-no").values_list("level", "cause", "policy")
+    for (level, cause, policy), (before, _, dials) in pairwise(rows.iterator(100)):
+        if _promotes(policy) != _promotes(dials):
             return None
-        if level != lower and cause == "person" and by is not None:
+        if level != before and cause == "person":
             found = LEVELS[level]
-            return found if found.step < LEVELS[lower].step else None
+            return found if found.step < LEVELS[before].step else None
     return None
+
+
+def _promotes(policy: Mapping[str, Any]) -> object:
+    return policy.get("promote", "person")
 
 
 def _ground(workflow: Workflow, current: Revision, now: datetime) -> Ground:
@@ -127,6 +136,7 @@ def _ground(workflow: Workflow, current: Revision, now: datetime) -> Ground:
         stopped=current.stopped,
         version=str(current.champion or ""),
         audit_share=revisions.in_force(workflow.pk).rules.audit_share,
+        overdue=Condition.objects.filter(workflow=workflow, name=AUDITS_OVERDUE).exists(),
         reviewers=access.number_who_may(Verb.REVIEW, workflow.pk),
         operators=access.number_who_may(Verb.OPERATE, workflow.pk),
         obstacle=why_not(workflow.pk, policy),

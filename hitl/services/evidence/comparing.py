@@ -23,18 +23,19 @@ from hitl.domain.evidence.certifier import BETS, Floats, Goal, log_wealth
 from hitl.domain.evidence.counters import Counters, Counts, Group, Observation, Sampling
 from hitl.domain.evidence.grid import LEAST_SCORES, Grid, freeze
 from hitl.domain.evidence.guard import Guard, watch
+from hitl.domain.evidence.thinning import sampling_of
 from hitl.domain.evidence.truth import Counted, Found, Look, settled
-from hitl.domain.policy import Target
-from hitl.domain.routing import level_in_force
+from hitl.domain.policy import Policy, Target
 from hitl.models import Comparison, Epoch, Prediction, Referral
 from hitl.services.evidence.goals import goal_of, stored, target_of
 from hitl.services.evidence.repeats import Known
-from hitl.services.revisions import InForce, policy_in_force, revision
+from hitl.services.revisions import policy_in_force, revision
 from models_registry.domain.scoring import is_usable
 
 AT_ONCE = 500  # predictions in one run; the next run is seconds away
 MARGIN = timedelta(minutes=1)  # a later id can be visible before an earlier one: the longest write
 FIRST = UUID(int=0)
+WATCHED = "target"  # in the guard's state of an epoch: what it looks after
 
 SAMPLED = Q(case__audit=True) | Q(case__action="refer", case__blind=True, case__pi__gt=0)
 
@@ -73,7 +74,6 @@ def consume(epoch_id: UUID, now: datetime | None = None) -> int:
         Comparison.objects.bulk_create(rows)
         epoch.cursor = rows[-1].case_id
     _count(epoch, rows)
-    epoch.save()
     return len(rows)
 
 
@@ -177,27 +177,33 @@ def _comparison(
         distance=distance,
         automated=case.action == "automate" and prediction.role == "live",
         pi=case.pi,
-        sampling=list(sampling_of(rules, case.threshold)),
+        sampling=list(sampling_of(rules.rules, case.threshold)),
         at=now,
     )
 
 
-def sampling_of(rules: InForce, threshold: float | None) -> Sampling:
-    """With what probability cases got a blind answer under these rules."""
-    level, policy = level_in_force(rules.rules), rules.policy
-    below = policy.blind_share_in_force if level.shows_suggestion else 1.0
-    above = rules.rules.audit_share if level.automates != "none" else below
-    return Sampling(threshold, above, below)
-
-
 def _count(epoch: Epoch, rows: Sequence[Comparison]) -> None:
-    """Adds comparisons to the epoch's counters and shows the audits among them to the guard."""
+    """Adds comparisons to the epoch's counters and shows the audits among them to the guard, which
+    begins anew with another target: what was too much for one need not be for the other."""
     policy = policy_in_force(epoch.workflow_id)
-    goal = goal_of(epoch.workflow_id, policy)
+    goal, watching = goal_of(epoch.workflow_id, policy), watched(policy)
+    is_same = epoch.guard.get(WATCHED) == watching
+    if not rows and is_same and epoch.goal == stored(goal):
+        return
     tally(epoch, observations(rows), goal, everything=lambda: _all_of(epoch))
     target = target_of(policy)
     audits = [_alarm(row, target) for row in rows if row.automated and _counts(row)]
-    epoch.guard = msgspec.to_builtins(watch(guard_of(epoch), audits, target.max_error))
+    before = guard_of(epoch) if is_same else Guard()
+    guard = msgspec.to_builtins(watch(before, audits, target.max_error))
+    epoch.guard = {**epoch.guard, **guard, WATCHED: watching}
+    epoch.save()
+
+
+def watched(policy: Policy) -> list[Any] | None:
+    """The target that the guard looks after; None under a fixed threshold, where it only shows how
+    far the usual target is."""
+    rule = policy.threshold
+    return [rule.max_error, rule.loss] if isinstance(rule, Target) else None
 
 
 def _counts(row: Comparison) -> bool:
@@ -207,7 +213,7 @@ def _counts(row: Comparison) -> bool:
 def _alarm(row: Comparison, target: Target) -> float:
     """How wrong an audited decision was, for the guard; what is not known was right."""
     if target.loss == "distance":
-        return row.distance or 0.0
+        return min(1.0, row.distance or 0.0)
     return float(Counted(row.counted).alarms)
 
 

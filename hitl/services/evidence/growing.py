@@ -38,7 +38,7 @@ def growth(epoch_id: UUID, threshold: float, max_error: float) -> list[GrowthDay
     counting = Comparison.objects.filter(epoch=epoch_id, score__isnull=False)
     if threshold != EVERYTHING:
         counting = counting.filter(score__gte=threshold)
-    rows = (
+    rows: Any = (
         counting.exclude(counted=Counted.REPEAT)
         .annotate(day=TruncDate("at"))
         .values("day", "pi", "sampling", "counted")

@@ -7,26 +7,28 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hitl.domain.evidence.audits import ENOUGH, boosted, decayed
+from hitl.domain.evidence.audits import boosted, decayed
 from hitl.domain.evidence.guard import ROLL_BACK, Guard, Temperature
 from hitl.domain.levels import LEVELS, SHADOW
+from hitl.domain.policy import Target, parse_policy
+from hitl.domain.routing import LEAST_AUDITS
 from hitl.models import Epoch
 from hitl.services import workflows
 from hitl.services.evidence import telling
-from hitl.services.evidence.comparing import close, guard_of
-from hitl.services.evidence.lapsing import automated_since
-from hitl.services.revisions import in_force
+from hitl.services.evidence.automated import automated
+from hitl.services.evidence.comparing import WATCHED, close, guard_of, watched
+from hitl.services.revisions import policy_in_force
 from hitl.services.workflows import Terms
 
 log = logging.getLogger(__name__)
 WARM = "Audits find more errors than the target allows; more of them make sure."
-FRESH = "The certificate is new: more audits show soon whether it holds."
-CALM = "Audits look well, and enough of them are done: fewer will do."
+CALM = "Audits look well: as many are done as is due by what was automated so far."
 
 
 @transaction.atomic
 def act(epoch_id: UUID, now: datetime | None = None) -> Temperature:
-    """Brings audits and level in line with what the guard has seen."""
+    """Brings audits and level in line with what the guard has seen. Where nobody has stated a
+    target it takes nothing back."""
     now = now or datetime.now(UTC)
     epoch = (
         Epoch.objects.select_for_update(of=("self",)).select_related("workflow").get(pk=epoch_id)
@@ -34,37 +36,30 @@ def act(epoch_id: UUID, now: datetime | None = None) -> Temperature:
     guard = guard_of(epoch)
     if epoch.closed:
         return guard.temperature
-    if guard.temperature == Temperature.HOT:
+    target = watched(policy_in_force(epoch.workflow_id))
+    is_watched = target is not None and epoch.guard.get(WATCHED) == target
+    if is_watched and guard.temperature == Temperature.HOT:
         _roll_back(epoch, guard, now)
     else:
-        _audit(epoch, guard.temperature)
+        _audit(epoch, is_warm=is_watched and guard.temperature == Temperature.WARM, now=now)
     return guard.temperature
 
 
-def _audit(epoch: Epoch, temperature: Temperature) -> None:
+def _audit(epoch: Epoch, *, is_warm: bool, now: datetime) -> None:
     """The share that is due now: by what was automated since the epoch's first certificate,
     tenfold while it is warm, and never less than the policy's."""
-    usual = replace(in_force(epoch.workflow_id).rules, more_audits=0.0).audit_share
-    due, is_warm = _decayed(epoch), temperature == Temperature.WARM
-    if is_warm:
-        due = boosted(max(due, usual))
-    more = due if due > usual else 0.0
-    is_less = more < workflows.in_force(epoch.workflow).more_audits
-    workflows.append(
-        epoch.workflow,
-        lambda t: replace(t, more_audits=more),
-        by=None,
-        reason=WARM if is_warm else CALM if is_less else FRESH,
-        cause="guard",
-    )
+    is_proven = epoch.certificates.exists()
+    due = decayed(automated(epoch, now)) if is_proven else 0.0
 
+    def audited(terms: Terms) -> Terms:
+        policy = parse_policy(terms.policy)
+        usual = max(LEAST_AUDITS, policy.audit_share)
+        share = boosted(max(due, usual)) if is_warm else due
+        is_more = isinstance(policy.threshold, Target) and share > usual
+        return replace(terms, more_audits=share if is_more else 0.0)
 
-def _decayed(epoch: Epoch) -> float:
-    """The share that a certificate asks for by its age; 0 without one."""
-    first = epoch.certificates.order_by("at").values_list("at", flat=True).first()
-    if first is None:
-        return 0.0
-    return decayed(automated_since(epoch.workflow_id, first, ENOUGH))
+    reason = WARM if is_warm else CALM
+    workflows.append(epoch.workflow, audited, by=None, reason=reason, cause="guard")
 
 
 def _roll_back(epoch: Epoch, guard: Guard, now: datetime) -> None:

@@ -17,9 +17,10 @@ from hitl.domain.evidence.certifier import Goal, log_wealth
 from hitl.domain.evidence.counters import Counters, Counts, Group
 from hitl.domain.evidence.losses import log_wealths, mixed
 from hitl.domain.policy import Target
-from hitl.models import Case, Certificate, Comparison, Epoch
+from hitl.models import Certificate, Comparison, Epoch
 from hitl.services import workflows
 from hitl.services.evidence import telling
+from hitl.services.evidence.automated import automated
 from hitl.services.evidence.certifying import live_threshold, write_down
 from hitl.services.evidence.comparing import close, counters_of, grid_of, observations
 from hitl.services.evidence.goals import goal_of, is_for
@@ -42,7 +43,7 @@ def keep(workflow_id: UUID, version_id: UUID, now: datetime | None = None) -> Ce
     if epoch is None or not isinstance(policy.threshold, Target) or live_threshold(epoch) is None:
         return None
     newest = epoch.certificates.order_by("-at", "-pk").first()
-    spent = 0.0 if newest is None else spent_term(newest, workflow_id, now)
+    spent = 0.0 if newest is None else spent_term(newest, epoch, now)
     if newest is None or spent < RENEWS_FROM:
         return None
     goal = goal_of(workflow_id, policy)
@@ -56,18 +57,16 @@ def keep(workflow_id: UUID, version_id: UUID, now: datetime | None = None) -> Ce
     return None
 
 
-def spent_term(made: Certificate, workflow_id: UUID, now: datetime) -> float:
-    """How much of a certificate's term is over, in days or in automated cases; 1 is all of it."""
+def spent_term(made: Certificate, epoch: Epoch, now: datetime) -> float:
+    """How much of a certificate's term is over, in days or in automated cases; 1 is all of it.
+    Needs the epoch's lock."""
     days, most = 0.0, made.numbers.get("lapse_cases", 0)
     if made.lapses_at is not None:
-        days = (now - made.at) / (made.lapses_at - made.at)
-    return max(days, automated_since(workflow_id, made.at, most) / most if most else 0.0)
-
-
-def automated_since(workflow_id: UUID, since: datetime, most: int) -> int:
-    """Cases that were automated since then; no more than `most` are counted."""
-    mine = Case.objects.filter(workflow=workflow_id, created__gte=since, action="automate")
-    return mine[:most].count()
+        days = float((now - made.at) / (made.lapses_at - made.at))
+    if not most:
+        return days
+    cases = automated(epoch, now) - made.numbers.get("automated", 0)
+    return max(days, float(cases / most))
 
 
 def _wealth_since(epoch: Epoch, made: Certificate, goal: Goal) -> float:
@@ -115,6 +114,7 @@ def _lapse(epoch: Epoch, made: Certificate, now: datetime) -> None:
         cause="certificate",
     )
     close(epoch, now)
-    numbers = {"threshold": made.threshold, "days": (now - made.at).days}
+    cases = automated(epoch, now) - made.numbers.get("automated", 0)
+    numbers = {"threshold": made.threshold, "days": (now - made.at).days, "cases": cases}
     telling.tell(epoch.workflow, telling.LAPSED, numbers, now)
     log.warning("certificate lapsed workflow=%s version=%s", epoch.workflow.slug, version)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hitl.domain.evidence.estimates import LEAST, Estimate
 from hitl.domain.policy import Target
 from hitl.domain.staffing import LEAST_CASES, LEAST_REVIEWS
 from hitl.services.evidence.past import MOST
-from hitl.services.evidence.simulating import LEAST, Outcome, Simulated
+from hitl.services.evidence.simulating import Outcome, Simulated
 
 
 class Limit(NamedTuple):
@@ -52,18 +53,36 @@ def _of_errors(then: Outcome) -> Iterator[Limit]:
             "chance of a blind answer: how many of them are wrong cannot be known. The error "
             "concerns the others alone.",
         )
-    if course.automated and course.error.value is None:
-        yield Limit(
-            "no_answers",
-            "None of the cases that would be automated has a blind answer, so nothing is known "
-            "about their errors. Audits or a blind share give such answers.",
-        )
+    if course.automated and not course.error.is_enough:
+        yield _too_few_answers(course.error)
     if course.awaited:
         yield Limit(
             "awaited",
             f"{course.awaited:,} blind answers about cases that would be automated are not there "
             "yet.",
         )
+
+
+def _too_few_answers(error: Estimate) -> Limit:
+    more = "Audits or a blind share give such answers."
+    if not error.cases:
+        return Limit(
+            "no_answers",
+            "None of the cases that would be automated has been judged blind, so nothing is known "
+            f"about their errors. {more}",
+        )
+    if not error.answers:
+        return Limit(
+            "no_answers",
+            f"{error.cases:,} of the cases that would be automated were judged blind, and people "
+            "could tell in none of them, so nothing is known about their errors.",
+        )
+    has = "has" if error.answers == 1 else "have"
+    return Limit(
+        "few_answers",
+        f"Only {error.answers:,} of the cases that would be automated {has} a blind answer; "
+        f"{LEAST} are needed for an error rate. {more}",
+    )
 
 
 def _of_proof(found: Simulated) -> Iterator[Limit]:
@@ -97,7 +116,10 @@ def _of_people(found: Simulated) -> Iterator[Limit]:
     if found.arrivals is None:
         yield Limit(
             "no_traffic",
-            f"Fewer than {LEAST_CASES} cases or less than an hour: the traffic is not known.",
+            f"{found.cases:,} of at least {LEAST_CASES} cases came in this time, so the traffic is "
+            "not known."
+            if found.cases < LEAST_CASES
+            else "All of these cases came within an hour: too short a time to know the traffic.",
         )
     elif found.arrivals.busiest_day is None:
         yield Limit(

@@ -60,10 +60,7 @@ def confirm(workflow: Workflow, proposal_id: UUID, *, by: User) -> Revision:
     with transaction.atomic():
         _close(proposal, State.CONFIRMED, by)
         current = workflows.in_force(workflow)
-        if not _raises(current, proposal.level, proposal.override):
-            raise Conflict(
-                f"The workflow is at {LEVELS[current.level].title} by now: refuse the proposal."
-            )
+        _refuse_stale(workflow, proposal, current)
         _check(workflow, current, proposal.level, proposal.override)
         return workflows.set_level(
             workflow,
@@ -89,6 +86,18 @@ def withdraw(workflow: Workflow, proposal_id: UUID, *, by: User) -> Proposal:
     if proposal.by_id != by.pk:
         raise Forbidden("Only who proposed it may withdraw it: refuse it.")
     return _close(proposal, State.WITHDRAWN, by)
+
+
+def _refuse_stale(workflow: Workflow, proposal: Proposal, current: Revision) -> None:
+    """What was proposed from one level is not confirmed from another: whoever lowered it since may
+    have had a reason that neither of the two has heard."""
+    before = workflow.revisions.filter(at__lte=proposal.at).order_by("-no").first()
+    moved = before is None or (before.level, before.override) != (current.level, current.override)
+    if moved or not _raises(current, proposal.level, proposal.override):
+        raise Conflict(
+            f"The workflow is at {LEVELS[current.level].title} by now: refuse the proposal, and "
+            "propose anew what you still want."
+        )
 
 
 def _raises(current: Revision, level: str, override: bool) -> bool:  # noqa: FBT001

@@ -24,6 +24,7 @@ from hitl.services.evidence.certificates import Certified
 from hitl.services.evidence.comparing import counters_of, grid_of, guard_of
 from hitl.services.evidence.goals import goal_of, is_for, target_of, why_not
 from hitl.services.evidence.growing import GrowthDay, growth
+from hitl.services.revisions import in_force
 
 SHOWN = 50  # certificates and epochs
 State = Literal["no_model", "not_asked", "no_evidence", "no_grid", "collecting", "certified"]
@@ -142,7 +143,7 @@ def evidence(workflow: Workflow) -> Evidence:
         coverage=_coverage(rows, live),
         scores=_scores(epoch) if epoch and epoch.grid is None else 0,
         scores_needed=LEAST_SCORES,
-        audit_share=max(policy.audit_share, rules.more_audits),
+        audit_share=in_force(workflow.pk).rules.audit_share,
         thresholds=rows,
         following=step,
         over_time=_over_time(epoch, at, goal),
@@ -196,7 +197,8 @@ def _state(rules: Revision, epoch: Epoch | None, rows: list[Threshold]) -> State
 
 def _live(rules: Revision, policy: Policy) -> float | None:
     if isinstance(policy.threshold, Target):
-        return rules.thresholds.get(str(rules.champion_id))
+        live: float | None = rules.thresholds.get(str(rules.champion_id))
+        return live
     return policy.threshold.threshold
 
 

@@ -9,6 +9,8 @@ from uuid import UUID
 import msgspec
 
 from hitl.domain import staffing as people
+from hitl.domain.bounds import cap
+from hitl.domain.evidence.estimates import LEAST
 from hitl.domain.evidence.simulation import Evidence, Replay, replay, settled
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import Policy, parse_policy
@@ -23,7 +25,6 @@ from hitl.services.workflows import in_force
 from models_registry.domain.errors import Invalid
 
 WEEKS = 52
-LEAST = 30  # predictions below which a share is a guess
 RULE = ("max_error", "confidence", "threshold")
 DIALS = ("level", "threshold", "audit_share", "blind_share", "reviews_required")
 
@@ -213,7 +214,13 @@ def _reviews(policy: Policy, found: Replay) -> float:
 def _level(rules: InForce, asked: Asked) -> str:
     if asked.level is None:
         return rules.rules.level
-    LEVELS.get(asked.level, "/level")
+    level, highest = LEVELS.get(asked.level, "/level"), cap(rules.policy)
+    if level.step > highest.step:
+        raise Invalid.at(
+            "/level",
+            f"The risk class {rules.policy.risk!r} allows at most {highest.title}: ask for "
+            f"{highest.name} or less.",
+        )
     return asked.level
 
 

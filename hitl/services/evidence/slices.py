@@ -11,6 +11,8 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
+from hitl.domain.evidence.certifier import Goal
+from hitl.domain.evidence.counters import Observation
 from hitl.domain.evidence.truth import Counted
 from hitl.models import Comparison, Epoch, Prediction
 from hitl.services.evidence.comparing import FIRST, grid_of, observations, tally
@@ -39,10 +41,9 @@ def count(epoch_id: UUID) -> list[UUID]:
     rows = list(_rows(epoch, since))
     for name, some in _by_class(rows, _values(epoch, since)).items():
         one = slices.setdefault(name, _new(epoch, name))
-        seen = observations(some)
-        tally(one, seen, goal, everything=lambda seen=seen: seen)  # type: ignore[misc]
-    for one in slices.values():
-        one.cursor = rows[-1].case_id if rows else one.cursor
+        _add(one, observations(some), goal)
+    for one in slices.values() if rows else ():
+        one.cursor = rows[-1].case_id
         one.save()
     return [one.pk for one in slices.values()]
 
@@ -74,6 +75,11 @@ def _new(epoch: Epoch, name: str) -> Epoch:
 def _empty(one: Epoch) -> None:
     one.goal, one.counters, one.losses = {}, [], []
     one.best = np.zeros(grid_of(one).size).tolist()
+
+
+def _add(one: Epoch, seen: Sequence[Observation], goal: Goal) -> None:
+    """Adds observations to a slice; what is new to it is all that it has seen."""
+    tally(one, seen, goal, everything=lambda: seen)
 
 
 def _rows(epoch: Epoch, since: UUID) -> Iterable[Comparison]:

@@ -1,4 +1,4 @@
-"""What the workers do with evidence, over all workflows: compare, certify, act."""
+"""What the workers do with evidence, over all workflows: compare, certify, act, climb."""
 
 import logging
 from datetime import datetime
@@ -9,6 +9,7 @@ from hitl.models import Revision, Workflow
 from hitl.services import workflows
 from hitl.services.evidence import lapsing, slices, telling
 from hitl.services.evidence.certifying import certify
+from hitl.services.evidence.climbing import climb
 from hitl.services.evidence.comparing import consume, epoch_of
 from hitl.services.evidence.guarding import act
 
@@ -37,6 +38,7 @@ def bring(rules: Revision, now: datetime | None = None) -> int:
         passed = work(rules.workflow_id, rules.champion_id, now)
     for version in workflows.in_force(rules.workflow).thresholds:
         lapsing.keep(rules.workflow_id, UUID(version), now)
+    climb(rules.workflow_id, now)
     return passed
 
 

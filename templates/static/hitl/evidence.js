@@ -7,6 +7,7 @@
   const root = document.getElementById("evidence");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const INKS = { certified: "--cr-blind", candidate: "--cr-muted", forbidden: "--cr-bad" };
+  const TINTS = { certified: "--ev-certified", candidate: "--ev-candidate", forbidden: "--ev-forbidden" };
   const SHAPES = { certified: "circle", candidate: "triangle", forbidden: "crossRot" };
   const percent = (share, digits = 1) => `${(share * 100).toFixed(digits)} %`;
   const drawn = new Map();
@@ -71,7 +72,7 @@
 
   // ---- error against coverage -----------------------------------------------------------------
   function curve() {
-    const rows = data.thresholds.filter((row) => row.error !== null);
+    const rows = data.thresholds.filter((row) => row.error !== null && row.cases >= data.least);
     if (!rows.length) return null;
     const spots = (key) => rows.map((row) => ({ x: row.coverage * 100, y: row[key] * 100 }));
     const inks = rows.map((row) => colour(INKS[row.zone]));
@@ -91,6 +92,18 @@
     };
     const marks = {
       id: "marks",
+      // A tint behind each point, up to half way to its neighbours, says its zone.
+      beforeDatasetsDraw({ ctx, chartArea: area, scales }) {
+        const at = rows.map((row) => scales.x.getPixelForValue(row.coverage * 100));
+        ctx.save();
+        rows.forEach((row, i) => {
+          const from = i ? (at[i - 1] + at[i]) / 2 : at[i];
+          const to = i + 1 < at.length ? (at[i] + at[i + 1]) / 2 : at[i];
+          ctx.fillStyle = colour(TINTS[row.zone]);
+          ctx.fillRect(from, area.top, to - from, area.bottom - area.top);
+        });
+        ctx.restore();
+      },
       afterDatasetsDraw({ ctx, chartArea: area, scales }) {
         ctx.save();
         const y = scales.y.getPixelForValue(data.target * 100);
@@ -125,7 +138,7 @@
         datasets: [
           line,
           { ...band, data: spots("low") },
-          { ...band, data: spots("high"), fill: "-1", backgroundColor: `${colour("--cr-blind")}22` },
+          { ...band, data: spots("high"), fill: "-1", backgroundColor: colour("--ev-band") },
         ],
       },
       options: options(scales, told),

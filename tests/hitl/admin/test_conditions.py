@@ -101,6 +101,23 @@ def test_the_conditions_of_others_are_theirs(spam: Workflow, other: Workflow) ->
     assert conditions.standing(spam) == []
 
 
+def test_a_roll_back_says_what_happened_and_what_to_do(
+    spam: Workflow, alice: User, enter: Enter
+) -> None:
+    condition(spam, "rolled_back", audits=1234)
+    page = enter(alice).get(at(spam)).content.decode()
+    assert "Automation was taken back" in page
+    assert "1,234 audits showed more errors than the target allows" in page
+
+
+def test_a_lapse_says_when_and_what_to_do(spam: Workflow) -> None:
+    condition(spam, "lapsed", threshold=0, days=180, cases=4200)
+    (told,) = conditions.standing(spam)
+    assert told.title == "The certificate has lapsed"
+    assert "180 days old, 4,200 cases were automated under it" in told.text
+    assert "`lapse_days`" in told.advice
+
+
 def test_a_condition_that_nobody_has_words_for_is_shown_with_its_numbers(spam: Workflow) -> None:
     condition(spam, "queue_too_long", waiting=7)
     (told,) = conditions.standing(spam)

@@ -30,7 +30,8 @@ def test_thresholds_and_shares_in_words() -> None:
     assert said == "target: at most 2 % wrong, at 95 % confidence"
     exact = Policy(threshold=Target(0.05, 0.99, "distance", by_class=True))
     assert dials.threshold(exact) == (
-        "target: at most a mean distance of 5 %, at 99 % confidence, also for every answer by itself"
+        "target: at most a mean distance of 5 %, at 99 % confidence, "
+        "also for every answer by itself"
     )
     assert dials.second_look(exact) == "yes (always under a target)"
     assert dials.blind(Policy()) == "10 % (automatic)"

@@ -51,8 +51,8 @@ def told(**given: Any) -> Evidence:
 
 def test_what_is_certified_is_one_sentence() -> None:
     assert earned.lead(told()) == (
-        "The model may decide 62 % of cases: from a confidence of 0.93 at most 2 % of its "
-        "decisions are wrong, with 95 % confidence."
+        "The model may decide 62 % of cases: from a confidence of 0.93 on, at most 2 % of "
+        "its decisions are wrong. This is proven with 95 % confidence."
     )
     assert "whatever its confidence" in earned.lead(told(live=0.0, coverage=1.0))
     assert "on average at most 2 %" in earned.lead(
@@ -108,6 +108,13 @@ def test_audits_are_told_with_their_interval() -> None:
     assert "count for more cases" in found
 
 
+def test_a_handful_of_audits_makes_no_rate() -> None:
+    found = earned.audits(told(sampled=estimate([Drawn(0.1, 30, 1, 1)])))
+    assert "Of 30 audits 1 found an error: not enough data for a rate, which takes 30." in found
+    assert "could not tell in 1 of them" in found
+    assert "between" not in found
+
+
 def test_the_gauge_stands_between_its_limits() -> None:
     assert earned.gauge(told()) is None
     guard = Watched(Temperature.WARM, 300.0, 900, 0.4)
@@ -129,7 +136,9 @@ def test_the_table_names_the_live_threshold() -> None:
         True,
     )
     (bare,) = earned.table(told(thresholds=[replace(ROW, error=None)]))
-    assert bare.error == "no data"
+    assert bare.error == "not enough data"
+    (few,) = earned.table(told(thresholds=[replace(ROW, cases=29)]))
+    assert few.error == "not enough data"
 
 
 def test_growth_and_counts_are_told() -> None:

@@ -27,7 +27,7 @@ def test_other_terms_stand_beside_the_present_ones(
     rows = {row.label: row for row in answer.context["rows"]}
     rate = rows["Decided by the model, from here on"]
     assert (rate.now.value, rate.then.value, rate.change) == ("0.0 %", "100.0 %", "+100.0 points")
-    assert rows["Wrong among these"].then.value == "not known"
+    assert rows["Wrong among these"].then.value == "not enough data"
     page = answer.content.decode()
     assert "Each change by itself" in page
     assert "so nothing is known about their errors" in page

@@ -1,5 +1,8 @@
 """Evidence and certificates over HTTP."""
 
+import csv
+import io
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -14,6 +17,7 @@ from tests.reviews.desks import dials, level
 
 pytestmark = pytest.mark.django_db
 EVIDENCE, CERTIFICATES = "workflows/spam/evidence", "workflows/spam/certificates"
+CURVE = "workflows/spam/evidence/curve"
 
 
 @pytest.fixture
@@ -46,7 +50,16 @@ def test_certificates_come_in_pages(target: Workflow, alice: User) -> None:
     assert token(alice).send("GET", CERTIFICATES).json()["next"] is None
 
 
-@pytest.mark.parametrize("path", [EVIDENCE, CERTIFICATES])
+def test_the_counters_come_as_a_table(target: Workflow, alice: User) -> None:
+    answer = token(alice).send("GET", CURVE)
+    assert answer["Content-Type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    shown = token(alice).send("GET", EVIDENCE).json()["thresholds"]
+    assert rows[-1]["cases"] == str(shown[-1]["cases"])
+    assert {"threshold", "coverage", "pi", "least", "errors"} <= set(rows[0])
+
+
+@pytest.mark.parametrize("path", [EVIDENCE, CURVE, CERTIFICATES])
 def test_outsiders_reviewers_and_clients_read_nothing(
     target: Workflow, shop: Api, bob: User, charlie: User, path: str
 ) -> None:

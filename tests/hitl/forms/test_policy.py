@@ -7,7 +7,8 @@ import pytest
 from hitl.domain.policy import SHARES, Fixed, Policy, PoolRule, Target, parse_policy
 from hitl.forms import PolicyForm, blame
 from hitl.forms.answers import Answers
-from hitl.forms.policy import DIALS, GROUPS, ON_LAPSE
+from hitl.forms.groups import GROUPS
+from hitl.forms.policy import DIALS, ON_LAPSE
 from hitl.forms.pools import ROWS, key
 from models_registry.domain.errors import Invalid
 from models_registry.domain.task_types import TASK_TYPES

@@ -3,6 +3,7 @@
 from django import forms
 
 from hitl.forms import ReasonForm, blame
+from hitl.forms.reasons import NeededForm, OverrideForm
 from models_registry.domain.errors import Busy, Invalid
 
 
@@ -27,3 +28,12 @@ def test_a_refusal_stands_beside_its_field_or_above_the_form() -> None:
     assert form.errors["schema"] == ["no type"]
     assert form.errors["first"] == ["no name"]
     assert form.non_field_errors() == ["not here", "later"]
+
+
+def test_an_override_is_a_tick_beside_the_reason_and_may_be_all_there_is() -> None:
+    given = {"seen": 1, "reason": "a fair"}
+    assert list(OverrideForm().fields) == ["seen", "override", "reason"]
+    assert OverrideForm(given).is_valid()
+    assert list(NeededForm(given).errors) == ["override"]
+    assert NeededForm({**given, "override": "on"}).is_valid()
+    assert OverrideForm.base_fields["override"].required is False

@@ -21,9 +21,9 @@ def test_percentages_become_the_shares_that_were_meant() -> None:
 
 
 def test_the_usual_target_stands_in_for_a_fixed_threshold() -> None:
-    assert TargetForm.shown(Policy()) == {"max_error": 2.0, "confidence": 95.0}
+    assert TargetForm.shown(Policy()) == {"max_error": "2", "confidence": "95"}
     shown = TargetForm.shown(Policy(threshold=Target(0.07, 0.9)))
-    assert shown == {"max_error": 7.0, "confidence": 90.0}
+    assert shown == {"max_error": "7", "confidence": "90"}
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,35 @@ def test_the_trained_model_is_served_by_the_sklearn_runtime(trained: digits.Trai
     answers = model.predict([value for value, _ in samples])
     right = sum(a.value == label for a, (_, label) in zip(answers, samples, strict=True))
     assert right >= 85
+
+
+def test_the_trained_model_comes_with_confidences_on_images_such_as_it_will_see(
+    trained: digits.Trained,
+) -> None:
+    scores = trained.profile["scores"]
+    assert len(scores) == 1197
+    assert all(0.1 <= score <= 1.0 for score in scores)
+    assert len(set(scores)) > 1000
+
+
+def test_a_degraded_image_is_the_same_digit_and_harder_to_read(trained: digits.Trained) -> None:
+    runtime, schema = RUNTIMES["sklearn"], InputSchema(digits.SCHEMA)
+    model = runtime.load(trained.artifact, digits.SCHEMA, digits.CLASSES)
+
+    def wrong(*, degraded: bool) -> int:
+        """Of what a threshold of .9 would automate, the wrong ones in 100."""
+        samples = [unseen().varied(i, degraded=degraded) for i in range(400)]
+        assert all(schema.problems(value) == [] for value, _ in samples)
+        answers = model.predict([value for value, _ in samples])
+        sure = [
+            answer.value != truth
+            for answer, (_, truth) in zip(answers, samples, strict=True)
+            if answer.confidence is not None and answer.confidence >= 0.9
+        ]
+        assert len(sure) > 100
+        return 100 * sum(sure) // len(sure)
+
+    assert unseen().varied(7) != unseen().varied(7, degraded=True)
+    assert unseen().varied(7)[1] == unseen().varied(7, degraded=True)[1]
+    assert wrong(degraded=False) <= 3
+    assert wrong(degraded=True) >= 5

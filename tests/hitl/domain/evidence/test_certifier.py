@@ -108,6 +108,28 @@ def test_enough_wealth_needs_no_more_cases() -> None:
     assert clean_cases(2.0, 0.05, 0.02) < clean_cases(0.0, 0.05, 0.02)
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 100)), min_size=1, max_size=3),
+    st.integers(1, 19),
+    st.integers(1, 19),
+    st.sampled_from([0.005, 0.02, 0.1, 0.5]),
+)
+def test_where_there_is_wealth_a_stricter_target_has_less_of_it(
+    counts: list[tuple[int, int]], step: int, more: int, target: float
+) -> None:
+    """So that whoever tightens a target, and loosens it again, tests no more than the loosest."""
+    groups = (Group(1.0, 1.0), Group(0.05, 0.05), Group(1.0, 0.05))
+    counters = {
+        group: Counts(np.array([right + wrong]), np.array([wrong]))
+        for group, (right, wrong) in zip(groups, counts, strict=False)
+    }
+    looser = min(20, step + more)
+    strict, loose = (
+        float(np.asarray(log_wealth(counters, target * steps / 20))[0]) for steps in (step, looser)
+    )
+    assert strict <= max(loose, 0.0) + 1e-9
+
+
 def test_without_evidence_there_is_no_wealth() -> None:
     assert log_wealth({}, TARGET) == 0.0
 

@@ -40,3 +40,9 @@ def test_one_rare_error_among_many_certain_cases_has_an_interval() -> None:
     assert found.low == 0.0
     assert found.value is not None
     assert found.value < found.high < 1.0
+
+
+def test_a_rate_takes_thirty_answers() -> None:
+    assert estimate([Drawn(1.0, 30, 0)]).is_enough
+    few = estimate([Drawn(1.0, 30, 1, 1)])
+    assert (few.answers, few.is_enough) == (29, False)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from hitl.domain.evidence.guard import Guard
+from hitl.domain.policy import Target
 from hitl.models import Case, Comparison, Epoch, Referral, Workflow
 from hitl.services import cases, workflows
 from hitl.services.evidence import comparing
@@ -184,3 +186,43 @@ def test_evidence_grows_the_wealth_and_it_never_shrinks(spam: Workflow, bob: Use
     judge(bob, "no")
     consume()
     assert epoch().best == before
+
+
+def test_a_round_without_news_writes_nothing(spam: Workflow, bob: User) -> None:
+    some(spam, 1)
+    judge(bob, "yes")
+    consume()
+    Epoch.objects.update(best=[])
+    consume()
+    assert epoch().best == []
+
+
+def erring(workflow: Workflow, bob: User, **threshold: object) -> Guard:
+    """The guard after one more audit that finds an error, under this threshold rule."""
+    dials(workflow, threshold=threshold)
+    some(workflow, 1)
+    judge(bob, "no")
+    consume()
+    return comparing.guard_of(epoch())
+
+
+def test_the_guard_begins_anew_with_another_target(spam: Workflow, bob: User) -> None:
+    """What was too much for one need not be for the other."""
+    dials(spam, audit_share=1.0, second_look=False)
+    workflows.set_level(spam, "full_automation", by=None, reason="test")
+    strong = erring(spam, bob, rule="fixed", threshold=0.5)
+    assert strong.strength > 1.0
+    dials(spam, threshold={"rule": "target", "max_error": 0.1})
+    consume()
+    assert comparing.guard_of(epoch()) == Guard()
+    dials(spam, threshold={"rule": "target", "max_error": 0.1, "confidence": 0.9})
+    consume()
+    assert epoch().guard["target"] == [0.1, "wrong"]
+
+
+def test_a_distance_alarms_by_its_part(spam: Workflow) -> None:
+    mean, wrong = Target(loss="distance"), Target()
+    row = Comparison(counted="error", distance=0.25)
+    assert (comparing._alarm(row, mean), comparing._alarm(row, wrong)) == (0.25, 1.0)
+    missing = Comparison(counted="missing", distance=None)
+    assert (comparing._alarm(missing, mean), comparing._alarm(missing, wrong)) == (0.0, 0.0)

@@ -107,3 +107,8 @@ def test_reading_takes_few_queries(target: Workflow) -> None:
     with CaptureQueriesContext(connection) as queries:
         reading.evidence(workflow)
     assert len(queries) <= 8
+
+
+def test_the_audit_share_under_a_target_is_never_none(target: Workflow) -> None:
+    assert evidence(dials(target, audit_share=0.0)).audit_share == 0.01
+    assert evidence(dials(target, audit_share=0.25)).audit_share == 0.25

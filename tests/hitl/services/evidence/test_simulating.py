@@ -173,3 +173,13 @@ def test_reviewed_times_are_read_from_reviews(spam: Workflow, bob: User) -> None
     assert len(times) == 3
     assert all(one >= 0 for one in times)
     assert handling.seconds(factories.workflow("other"), datetime.now(UTC)) == []
+
+
+def test_a_level_above_the_risk_class_is_refused(own: Workflow) -> None:
+    workflows.change(own, by=None, reason="risky", policy={"risk": "high"})
+    with pytest.raises(Invalid) as refusal:
+        simulated(own, level="partial_automation")
+    (problem,) = refusal.value.problems
+    assert problem.pointer == "/level"
+    assert "ai_assistance or less" in problem.detail
+    assert simulated(own, level="ai_assistance").then.level == "ai_assistance"
