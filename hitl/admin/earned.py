@@ -186,8 +186,8 @@ def gauge(e: Evidence) -> Gauge | None:
         Temperature.COLD: "Calm: audits give no reason to doubt the target.",
         Temperature.WARM: "Warm: audits find more errors than expected, so ten times as many are "
         "made to be sure sooner.",
-        Temperature.HOT: "Hot: audits show more errors than the target allows; people decide "
-        "again.",
+        Temperature.HOT: "Hot: audits show more errors than the target allows. Under a target "
+        "people decide again; a fixed threshold stays as it is.",
     }[guard.temperature]
     at = min(100.0, 100 * log10(1 + guard.strength) / whole)
     return Gauge(round(at, 2), round(100 * log10(1 + guard.warm) / whole, 2), said)

@@ -26,7 +26,7 @@ POLICY: Mapping[str, Any] = {
     "due_hours": 1,
     "audit_due_hours": 1,
 }
-STRETCH = 1500  # automated decisions before the scanner fails: audits have become fewer by then
+STRETCH = 1200  # automated decisions before the scanner fails: audits have become fewer by then
 BATCH = 20
 CALM = 1.5  # seconds between batches while images are degraded, so that each step is seen
 AUTOMATES = ("partial_automation", "full_automation")

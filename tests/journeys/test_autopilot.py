@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hitl.domain.evidence.audits import MOST
 from tests.demo import demo
 from tests.processes import until
 
@@ -22,29 +23,37 @@ def test_it_goes_up_by_itself_and_comes_back_when_images_are_degraded(tmp_path: 
             found = httpx.get(f"{address}/revisions", headers=headers).raise_for_status()
             return list(reversed(found.json()))
 
-        def levels() -> list[str]:
-            return [one["level"] for one in revisions()]
+        def earned() -> bool:
+            return any(one["level"] == "partial_automation" for one in revisions())
 
-        until(lambda: "partial_automation" in levels(), "automation is earned", 240, 1)
+        until(earned, "automation is earned", 400, 1)
 
-        def is_back() -> bool:
-            found = levels()
-            return found[-1] == "shadow" and "partial_automation" in found
+        def conditions() -> list[str]:
+            found = httpx.get(f"{address}/conditions", headers=headers).raise_for_status()
+            return [one["name"] for one in found.json()]
 
-        until(is_back, "automation is lost", 300, 1)
+        until(lambda: "rolled_back" in conditions(), "automation is lost", 600, 1)
         story = revisions()
-        conditions = httpx.get(f"{address}/conditions", headers=headers).json()
 
-    up = next(i for i, one in enumerate(story) if one["level"] == "partial_automation")
-    assert story[0]["level"] == "shadow"
-    assert story[up]["by"] is None
+    assert (story[0]["level"], story[0]["by"]) == ("shadow", "operator")
     assert {one["cause"] for one in story if one["by"] is not None} == {"person"}
-    widened = [one for one in story if one["cause"] == "certificate"]
-    assert len(widened) >= 2
-    down = story[-1]
-    assert (down["cause"], down["level"]) == ("guard", "shadow")
-    assert "more errors than the target allows" in down["reason"]
-    warm = [one for one in story[up:-1] if "Audits find more errors" in one["reason"]]
-    assert warm
-    assert warm[0]["cause"] == "guard"
-    assert "rolled_back" in str(conditions)
+    up = next(i for i, one in enumerate(story) if one["level"] == "partial_automation")
+    down = next(i for i, one in enumerate(story) if i > up and one["level"] == "shadow")
+    assert all(one["by"] is None for one in story[up : down + 1])
+    assert (story[up]["cause"], story[down]["cause"]) == ("certificate", "guard")
+
+    automated = story[up:down]
+    assert {one["level"] for one in automated} == {"partial_automation"}
+    live = [threshold for one in automated for threshold in one["thresholds"].values()]
+    assert len(live) == len(automated)
+    assert live == sorted(live, reverse=True)
+    assert live[-1] < live[0]
+    assert story[down]["thresholds"] == {}
+    assert "more errors than the target allows" in story[down]["reason"]
+
+    audits = [one["more_audits"] for one in automated]
+    fewest = audits.index(min(audits))
+    assert audits[0] == MOST > audits[fewest]
+    warm = next(one for one in automated[fewest:] if one["more_audits"] > audits[fewest])
+    assert warm["cause"] == "guard"
+    assert "Audits find more errors" in warm["reason"]

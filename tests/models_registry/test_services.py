@@ -80,6 +80,11 @@ class TestVersions:
         assert found.metrics == {"accuracy": 0.9}
         assert found.card == "# Digits"
         assert found.by == alice
+        assert found.profile == {}
+
+    def test_how_it_behaves_on_other_data_is_kept(self, digits: RegisteredModel) -> None:
+        made = version(digits, profile={"scores": [0.25, 1.0]})
+        assert ModelVersion.objects.get(pk=made.pk).profile == {"scores": [0.25, 1.0]}
 
     def test_versions_are_numbered_per_model(
         self, digits: RegisteredModel, device: RegisteredModel

@@ -56,8 +56,8 @@ def log_wealth(counters: Counters, max_error: float) -> Floats | float:
     sums: Floats | float = 0.0
     for (pi, least), (cases, errors) in counters.items():
         stake = bets(max_error) * least / (1.0 - max_error)
-        right = np.log1p(stake * max_error / pi)
-        wrong = np.log1p(-stake * (1.0 - max_error) / pi)
+        right: Floats = np.log1p(stake * max_error / pi)
+        wrong: Floats = np.log1p(-stake * (1.0 - max_error) / pi)
         more: Floats = (cases - errors)[..., None] * right + errors[..., None] * wrong
         sums = sums + more
     if isinstance(sums, float):

@@ -36,7 +36,7 @@ def test_the_page_says_where_it_stands(spam: Workflow, alice: User, enter: Enter
     dials(level(spam, "partial_automation"), threshold=TARGET)
     certifying.certify(proven(spam, 20).pk)
     said = page(enter(alice), spam)
-    assert "The model may decide 53 % of cases" in said
+    assert "The model may decide 53\N{NO-BREAK SPACE}% of cases" in said
     assert "at most 2\N{NO-BREAK SPACE}% of its decisions are wrong. This is proven with" in said
     assert "Exact statement, assumptions and raw counters" in said
     assert "evidence-data" in said

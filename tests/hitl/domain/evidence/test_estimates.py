@@ -17,6 +17,7 @@ def test_different_shares_are_weighed() -> None:
     found = estimate([Drawn(1.0, 100, 10), Drawn(0.1, 90, 0)])
     assert found.weighted
     assert found.value == pytest.approx(10 / (100 + 900))
+    assert found.value is not None
     assert found.low < found.value < found.high
     assert found.high - found.low > interval(190, 2)[1] - interval(190, 2)[0]
 

@@ -7,9 +7,11 @@ import pytest
 
 from hitl.domain.evidence.certifier import Goal
 from hitl.domain.policy import Fixed, Policy, Target
-from hitl.models import Epoch
-from hitl.services.evidence import goals
+from hitl.models import Epoch, Workflow
+from hitl.services.evidence import certifying, goals
 from hitl.services.evidence.missed import Missed
+from tests.hitl.services.evidence.test_certifying import proven
+from tests.reviews.desks import dials
 
 WORKFLOW = uuid4()
 TARGET = Target(max_error=0.04, confidence=0.9)
@@ -63,6 +65,23 @@ def test_a_goal_that_nothing_can_meet_says_why(
 def test_without_that_dial_nobody_asks_what_people_miss(known: Any) -> None:
     known(3, 3)
     assert goals.why_not(WORKFLOW, policy()) == ""
+
+
+@pytest.mark.parametrize(("shown", "missed", "steps"), [(50, 0, 17), (400, 4, 19), (40, 20, 5)])
+def test_the_goal_moves_in_steps(known: Any, shown: int, missed: int, steps: int) -> None:
+    known(shown, missed)
+    found = goals.goal_of(WORKFLOW, policy(reviewer_errors=True))
+    assert found.max_error == pytest.approx(0.04 * steps / 20)
+
+
+@pytest.mark.django_db
+def test_without_known_errors_nothing_is_certified(spam: Workflow) -> None:
+    dials(spam, threshold={"rule": "target", "max_error": 0.02})
+    epoch = proven(spam, 20)
+    dials(spam, reviewer_errors=True)
+    assert certifying.certify(epoch.pk) is None
+    dials(spam, reviewer_errors=False)
+    assert certifying.certify(epoch.pk) is not None
 
 
 def test_wealth_is_for_the_goal_it_was_bet_against() -> None:
