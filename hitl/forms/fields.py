@@ -12,6 +12,7 @@ from unfold.widgets import (
 )
 
 from hitl.domain.policy import SHARES
+from models_registry.domain.nesting import DEPTH, is_deep
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NAME_RULE = "small letters, digits, - and _, at most 40"
@@ -20,6 +21,11 @@ SHARE_CHOICES = [(f"{share:g}", f"{share * 100:g} %") for share in SHARES]
 
 class SchemaField(forms.JSONField):
     """JSON that may be left out; then the box is empty."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and is_deep(value.encode()):
+            raise forms.ValidationError(f"This nests too deep; use at most {DEPTH} levels.")
+        return super().to_python(value)
 
     def prepare_value(self, value: Any) -> Any:
         return "" if value is None else super().prepare_value(value)

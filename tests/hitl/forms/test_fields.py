@@ -33,5 +33,12 @@ def test_names_are_shown_as_they_are_typed() -> None:
     assert field.has_changed(["a"], "a,b")
 
 
+def test_json_that_nests_too_deep_is_refused() -> None:
+    deep = "[" * 101 + "]" * 101
+    with pytest.raises(ValidationError, match="nests too deep; use at most 100 levels"):
+        SchemaField().clean(deep)
+    assert SchemaField().clean("[" * 100 + "]" * 100)
+
+
 def test_a_schema_that_is_left_out_is_an_empty_box() -> None:
     assert SchemaField(required=False).prepare_value(None) == ""
