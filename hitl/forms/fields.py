@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.forms.fields import InvalidJSONInput
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -12,7 +13,7 @@ from unfold.widgets import (
 )
 
 from hitl.domain.policy import SHARES
-from models_registry.domain.nesting import DEPTH, is_deep
+from models_registry.domain.nesting import decoded
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NAME_RULE = "small letters, digits, - and _, at most 40"
@@ -23,9 +24,20 @@ class SchemaField(forms.JSONField):
     """JSON that may be left out; then the box is empty."""
 
     def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and is_deep(value.encode()):
-            raise forms.ValidationError(f"This nests too deep; use at most {DEPTH} levels.")
-        return super().to_python(value)
+        if not isinstance(value, str) or value in self.empty_values:
+            return super().to_python(value)
+        try:
+            return decoded(value)
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="invalid") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed stays as it is where it cannot be read."""
+        try:
+            decoded(data or "null")
+        except ValueError:
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
 
     def prepare_value(self, value: Any) -> Any:
         return "" if value is None else super().prepare_value(value)

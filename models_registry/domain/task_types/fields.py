@@ -85,9 +85,20 @@ def _kind(part: Part) -> TaskType:
 
 
 def _same(part: Part, left: object, right: object) -> bool:
-    if left is None or right is None:
-        return left is right
+    if left is None or right is None or left == right:
+        return left == right
+    if not (_fits(part, left) and _fits(part, right)):
+        return False
     return _kind(part).agrees(part, left, right)
+
+
+def _fits(part: Part, value: object) -> bool:
+    """Whether this is one of the part's values; not if the part was of another type before."""
+    try:
+        _kind(part).normalise(part, value, "")
+    except Invalid:
+        return False
+    return True
 
 
 @TASK_TYPES.named("fields")
