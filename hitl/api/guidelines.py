@@ -19,9 +19,11 @@ Text = Annotated[str, msgspec.Meta(max_length=LONGEST, pattern=r"^[^\x00]*$")]
 
 
 class GuidelinesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new version, in Markdown; empty, and none are shown any more."""
+    """A new version, in Markdown; empty, and none are shown any more. `seen`: the number of the
+    version that it was written over; if another one holds by now, nothing is written."""
 
     text: Text
+    seen: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class GuidelinesOut(msgspec.Struct, frozen=True):
@@ -44,10 +46,11 @@ class Guidelines(APIView):
     def get(self, request: Request, slug: str) -> Response:
         return Response(_out(guidelines.versions(workflows.find(slug)).first()))
 
-    @described("Write the guidelines", body=GuidelinesIn, answer=GuidelinesOut)
+    @described("Write the guidelines", body=GuidelinesIn, answer=GuidelinesOut, errors=[409])
     def post(self, request: Request, slug: str) -> Response:
         asked, workflow = read(request, GuidelinesIn), workflows.find(slug)
-        return Response(_out(guidelines.write(workflow, asked.text, person(request))))
+        by = person(request)
+        return Response(_out(guidelines.write(workflow, asked.text, by, seen=asked.seen)))
 
 
 def _out(row: Guideline | None) -> GuidelinesOut:

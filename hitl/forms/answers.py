@@ -17,6 +17,7 @@ from hitl.forms.parts import Part, PartsWidget
 from hitl.forms.reasons import in_words
 from hitl.models import Revision, Workflow
 from models_registry.domain.errors import Invalid
+from models_registry.domain.nesting import decoded
 from models_registry.domain.task_types import TASK_TYPES, Definition, TaskType
 
 Choices = Sequence[tuple[str, str]]
@@ -57,8 +58,8 @@ class Answers:
         if self.is_answer(given):
             return self.task_type.normalise(self.definition, given, "")
         try:
-            value = msgspec.json.decode(given)
-        except msgspec.DecodeError:
+            value = decoded(given)
+        except ValueError:
             value = given
         return self.task_type.normalise(self.definition, value, "")
 

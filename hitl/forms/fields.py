@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.forms.fields import InvalidJSONInput
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -14,6 +15,7 @@ from unfold.widgets import (
 )
 
 from hitl.domain.policy import SHARES
+from models_registry.domain.nesting import decoded
 
 Choices = Sequence[tuple[str, str]]
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -23,6 +25,22 @@ SHARE_CHOICES = [(f"{share:g}", f"{share * 100:g} %") for share in SHARES]
 
 class SchemaField(forms.JSONField):
     """JSON that may be left out; then the box is empty."""
+
+    def to_python(self, value: Any) -> Any:
+        if not isinstance(value, str) or value in self.empty_values:
+            return super().to_python(value)
+        try:
+            return decoded(value)
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="invalid") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed stays as it is where it cannot be read."""
+        try:
+            decoded(data or "null")
+        except ValueError:
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
 
     def prepare_value(self, value: Any) -> Any:
         return "" if value is None else super().prepare_value(value)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-import msgspec
 from django import forms
 from django.utils.html import format_html, format_html_join
 from unfold.widgets import (
@@ -12,6 +11,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from models_registry.domain.nesting import decoded
 from models_registry.domain.task_types import Posted
 
 Part = Mapping[str, Any]
@@ -34,8 +34,8 @@ class PartsWidget(forms.MultiWidget):
 
     def decompress(self, value: Any) -> list[str]:
         try:
-            said = msgspec.json.decode(value or "{}")
-        except msgspec.DecodeError:
+            said = decoded(value or "{}")
+        except ValueError:
             said = {}
         if not isinstance(said, dict):
             said = {}

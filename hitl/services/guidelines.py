@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from hitl.models import Guideline, Workflow
-from models_registry.domain.errors import Invalid
+from models_registry.domain.errors import Conflict, Invalid
 
 LONGEST = 50_000  # characters
 BELOW = 2  # the pages' own headings stand above those of a text
@@ -112,18 +112,23 @@ def checked(text: str) -> str:
     return text
 
 
-def write(workflow: Workflow, text: str, by: User | None) -> Guideline | None:
+def write(
+    workflow: Workflow, text: str, by: User | None, *, seen: int | None = None
+) -> Guideline | None:
     """Appends a text; blank, and no guidelines are shown any more. One that is the same as what
-    holds appends nothing. Answers with what holds, None if nothing was ever written."""
+    holds appends nothing. Answers with what holds, None if nothing was ever written. Conflict if
+    what holds is not what was `seen`."""
     text = checked(text)
     with transaction.atomic():
         Workflow.objects.select_for_update(no_key=True).get(pk=workflow.pk)
         last = versions(workflow)[:1]
         held = last[0] if last else None
+        no = held.no if held else 0
+        if seen is not None and seen != no:
+            raise Conflict(f"Number {no} was written after the {seen} that you read.", number=no)
         if text == (held.text if held else ""):
             return held
-        no = held.no + 1 if held else 1
-        return Guideline.objects.create(workflow=workflow, no=no, text=text, by=by)
+        return Guideline.objects.create(workflow=workflow, no=no + 1, text=text, by=by)
 
 
 def versions(workflow: Workflow) -> QuerySet[Guideline]:

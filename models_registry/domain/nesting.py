@@ -2,6 +2,8 @@
 
 import re
 
+import msgspec
+
 DEPTH = 100
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _ALIKE = bytes.maketrans(b"{}", b"[]")
@@ -22,3 +24,18 @@ def is_deep(text: bytes, most: int = DEPTH) -> bool:
             return False
         left = left.replace(b"[]", b"")
     return bool(left)
+
+
+def decoded(text: str) -> object:
+    """What a text says as JSON; ValueError if that is nothing, or nests too deep.
+
+    >>> decoded('{"text": "hi"}')
+    {'text': 'hi'}
+    """
+    try:
+        raw = text.encode()
+        if is_deep(raw):
+            raise ValueError(f"This nests too deep; use at most {DEPTH} levels.")
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise ValueError(f"This is no JSON: {str(error)[:200]}.") from error

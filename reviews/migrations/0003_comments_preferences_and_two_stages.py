@@ -43,6 +43,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='claim',
+            name='first_token',
+            field=models.PositiveIntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name='claim',
             name='first_value',
             field=models_registry.models.rows.Erasable(null=True),
         ),

@@ -30,6 +30,7 @@ class Claim(models.Model):
     draft_at = models.DateTimeField(null=True)
     first_value = Erasable(null=True)
     first_at = models.DateTimeField(null=True)
+    first_token = models.PositiveIntegerField(null=True)
     skip_reason = models.TextField(default="", blank=True)
 
     class Meta:

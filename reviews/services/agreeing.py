@@ -31,6 +31,7 @@ from reviews.models import Review
 
 MOST_REVIEWS = 10_000  # the newest that are compared; measuring takes about a second then
 MOST_LABELS = 400  # different answers whose distances are computed, each with each
+MOST_LETTERS = 100_000  # of all of them: the distance of two texts takes as long as both multiplied
 SEED = 20261123  # any fixed number: the same reviews give the same interval on every visit
 
 Answer = tuple[str, Any]
@@ -150,10 +151,10 @@ def _said(workflow: Workflow, since: datetime, until: datetime) -> _Said:
     rows: Any = given.order_by("-claim__case_id").values_list(
         "claim__case_id", "claim__case__created", "claim__reviewer_id", "verdict", "value"
     )
-    said, places = _Said(), dict[tuple[str, bytes], int]()
+    said, places, letters = _Said(), dict[tuple[str, bytes], int](), 0
     for n, (case, created, person, verdict, value) in enumerate(rows[: MOST_REVIEWS + 1]):
-        full = len(said.answers) == MOST_LABELS and case not in said.cases
-        if n == MOST_REVIEWS or full:
+        full = len(said.answers) >= MOST_LABELS or letters > MOST_LETTERS
+        if n == MOST_REVIEWS or (full and case not in said.cases):
             said.cases.pop(case, None)  # whose other judgements would be missing
             said.complete = False
             break
@@ -161,6 +162,7 @@ def _said(workflow: Workflow, since: datetime, until: datetime) -> _Said:
         if key not in places:
             places[key] = len(said.answers)
             said.answers.append((verdict, value))
+            letters += len(key[1])
         said.cases[case][person] = places[key]
         said.created[case] = created
     return said

@@ -5,14 +5,13 @@ import io
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-import msgspec
 from django.conf import settings
 from django.contrib.auth.models import User
 
 from hitl.domain.cells import heads, plain
 from hitl.models import Workflow
 from models_registry.domain.errors import Invalid, Problem
-from models_registry.domain.nesting import DEPTH, is_deep
+from models_registry.domain.nesting import decoded
 from reviews.models import Gold
 from reviews.services.gold_making import (
     AS_JSON,
@@ -104,11 +103,9 @@ def _cells(head: list[str], cells: list[str], number: int) -> Line:
 def _wanted(make: Making, cells: Line, titles: Mapping[str, str]) -> Wanted:
     """A line, checked like a known answer that is given alone."""
     try:
-        given = msgspec.json.decode(cells[INPUT])
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Invalid.at("/input", 'No JSON; write it as {"text": "hi"}.') from error
-    if is_deep(cells[INPUT].encode()):
-        raise Invalid.at("/input", f"This nests too deep; use at most {DEPTH} levels.")
+        given = decoded(cells[INPUT])
+    except ValueError as error:
+        raise Invalid.at("/input", f'{error} Write it as {{"text": "hi"}}.') from error
     note = cells.get(NOTE, "")
     if len(note) > LONGEST_NOTE or "\0" in note:
         raise Invalid.at("/note", f"A note has at most {LONGEST_NOTE} characters, and no NUL.")
@@ -120,9 +117,9 @@ def _wanted(make: Making, cells: Line, titles: Mapping[str, str]) -> Wanted:
 
 def _prediction(cell: str) -> object:
     try:
-        return msgspec.json.decode(cell) if cell.strip() else None
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Invalid.at("/prediction", f"No JSON. {AS_JSON}") from error
+        return decoded(cell) if cell.strip() else None
+    except ValueError as error:
+        raise Invalid.at("/prediction", f"{error} {AS_JSON}") from error
 
 
 def _placed(problem: Problem, number: int, titles: Mapping[str, str]) -> Problem:

@@ -91,8 +91,9 @@ def _submit(
         said = Said(said.verdict, rules.normalise(said.value, "/value"))
         suggested = _first_stage(mine, rules, policy)
         if suggested is not None:
-            first = {"first_value": said.value, "first_at": now, "token": suggested.token}
-            Claim.objects.filter(pk=mine.pk).update(draft=None, draft_at=None, **first)
+            first = {"first_value": said.value, "first_at": now, "first_token": mine.token}
+            held = Claim.objects.filter(pk=mine.pk)
+            held.update(token=suggested.token, draft=None, draft_at=None, **first)
             return suggested
     said = replace(said, first=mine.first_value)
     undo = timedelta(seconds=policy.undo_seconds)
@@ -162,7 +163,7 @@ def _suggested(case_id: UUID, token: int) -> Suggested | None:
 def _suggested_before(user: User, referral_id: UUID, token: int) -> Suggested | None:
     """What this very first answer was answered with; None if the token is not that of one."""
     mine = Claim.objects.filter(reviewer=user, referral=referral_id, state=ClaimState.HELD)
-    claim = mine.filter(token=token + 1, first_at__isnull=False).first()
+    claim = mine.filter(first_token=token).first()
     return _suggested(claim.case_id, claim.token) if claim else None
 
 

@@ -194,8 +194,9 @@ def read_draft(stored: Any) -> dict[str, Any]:
     given = stored if isinstance(stored, dict) else {}
     draft = {name: str(given.get(name) or "") for name in ("comment", "kind", "reason")}
     kinds = {str(skip.kind) for skip in SKIPS}
-    if given.get("verdict") in kinds:
-        draft = {"comment": "", "kind": str(given["verdict"]), "reason": draft["comment"]}
+    verdict = str(given.get("verdict"))
+    if verdict in kinds:
+        draft = {"comment": "", "kind": verdict, "reason": draft["comment"]}
     if draft["kind"] not in kinds:
         draft["kind"] = ""
     return draft | {"value": given.get("value"), "skips": bool(draft["kind"] or draft["reason"])}

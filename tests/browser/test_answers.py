@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -428,22 +429,25 @@ def test_after_long_work_a_break_is_suggested_and_put_away(visit: Window, work: 
     expect(bob.page.locator("#choices")).to_be_focused()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_type_passes_an_automated_wcag_check_and_fits_a_phone(
-    visit: Window, work: Work, kind: str
+    visit: Window, work: Work, tmp_path: Path, kind: str, scheme: str
 ) -> None:
     made = work(kind, undo_seconds=300)
-    bob = visit(bypass_csp=True)  # the check itself is an injected script
+    bob = visit(color_scheme=scheme, bypass_csp=True)  # the check itself is an injected script
     bob.sign_in(made["bob"], made["path"])
     assert violations(bob.page) == []
+    bob.page.screenshot(path=tmp_path / f"{kind}-1280-{scheme}.png")
     press(bob.page, *TAKING[kind], "Escape")
     assert violations(bob.page) == []
     submitted(bob.page, "Control+Enter")
     press(bob.page, "Escape", "?")
     expect(bob.page.locator("#help")).to_be_visible()
     assert violations(bob.page) == []
-    phone = visit(width=390, height=844, has_touch=True, color_scheme="dark", bypass_csp=True)
+    phone = visit(width=390, height=844, has_touch=True, color_scheme=scheme, bypass_csp=True)
     phone.sign_in(made["bob"], made["path"])
     assert violations(phone.page) == []
+    phone.page.screenshot(path=tmp_path / f"{kind}-390-{scheme}.png")
     wide = phone.page.evaluate("() => document.documentElement.scrollWidth")
     assert wide <= 390, "the page scrolls sideways"

@@ -244,5 +244,5 @@ def test_each_look_passes_the_accessibility_check(
 
 @pytest.fixture
 def picture_at(tmp_path: Path) -> Callable[[str], Path]:
-    """Where a screenshot goes; HITL_LOOK_AT names a folder to look at them in."""
+    """Where a screenshot goes."""
     return lambda name: tmp_path / f"{name}.png"

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 
 from hitl.models import Case, Referral, Workflow
 from hitl.services.revisions import in_force
+from models_registry import services as registry
 from reviews.domain.claims import ClaimState
 from reviews.domain.consensus import Said, Verdict
 from reviews.models import Claim, Gold, Review, Withdrawal
@@ -14,6 +15,14 @@ from reviews.services import golds
 from tests import factories
 
 NOW = datetime.now(UTC)
+
+
+def bringing(**given: Any) -> Workflow:
+    """A workflow whose clients bring the predictions, and whose people are shown them."""
+    registry.register_model(name="theirs", runtime="client")
+    registry.register_version(model="theirs", artifact=b"", schema={"type": "object"}, classes=())
+    given = {"schema": {"type": "object"}, "level": "ai_assistance", **given}
+    return factories.workflow("own", model="theirs", **given)
 
 
 def hold(person: User, referral: Referral, **given: Any) -> Claim:

@@ -85,9 +85,20 @@ def _kind(part: Part) -> TaskType:
 
 
 def _same(part: Part, left: object, right: object) -> bool:
-    if left is None or right is None:
-        return left is right
+    if left is None or right is None or left == right:
+        return left == right
+    if not (_fits(part, left) and _fits(part, right)):
+        return False
     return _kind(part).agrees(part, left, right)
+
+
+def _fits(part: Part, value: object) -> bool:
+    """Whether this is one of the part's values; not if the part was of another type before."""
+    try:
+        _kind(part).normalise(part, value, "")
+    except Invalid:
+        return False
+    return True
 
 
 @TASK_TYPES.named("fields")
@@ -167,12 +178,15 @@ class Fields(TaskType):
         return {"task_type": self.name, "fields": [_asked(part) for part in parts(answer)]}
 
     def posted(self, given: Posted) -> object | None:
+        """Nothing in any field is an answer too, where every one of them was confirmed."""
+        confirmed = dict.fromkeys(given.get("confirmed", ()))
         said = {
             name.removeprefix(PREFIX): values[-1] if values and not blank(values[-1]) else None
             for name, values in given.items()
             if name.startswith(PREFIX)
         }
-        return said if any(said.values()) else None
+        is_whole = bool(confirmed) and confirmed.keys() >= said.keys()
+        return confirmed | said if is_whole or any(said.values()) else None
 
     def brief(self, answer: Definition, value: object) -> str:
         said = cast(Part, value)

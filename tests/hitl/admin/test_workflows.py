@@ -98,7 +98,7 @@ def _pk(model: str) -> Any:
         pytest.param("classes", "only", "Name at least two classes, one per line.", id="one class"),
         pytest.param("classes", "", "at least two", id="no class and no model"),
         pytest.param("classes", "a\na", "Named twice", id="a class twice"),
-        pytest.param("schema", "{", "valid JSON", id="no JSON"),
+        pytest.param("schema", "{", "This is no JSON", id="no JSON"),
         pytest.param("schema", "[1]", "is an object", id="JSON, but no object"),
         pytest.param("schema", '{"type": 7}', "Not a usable JSON Schema", id="no schema"),
         pytest.param("level", "higher", "not one of the available", id="unknown level"),

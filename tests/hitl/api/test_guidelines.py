@@ -31,6 +31,14 @@ def test_an_empty_text_ends_them(alice: User) -> None:
     assert (told["number"], told["text"], told["html"]) == (2, "", "")
 
 
+def test_what_was_written_over_an_older_text_is_refused(alice: User) -> None:
+    assert token(alice).send("POST", AT, {"text": "One", "seen": 0}).status_code == 200
+    told = refused(token(alice).send("POST", AT, {"text": "Two", "seen": 0}), 409, "conflict")
+    assert told["number"] == 1
+    assert Guideline.objects.get().text == "One"
+    assert token(alice).send("POST", AT, {"text": "Two", "seen": 1}).json()["number"] == 2
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -39,6 +47,7 @@ def test_an_empty_text_ends_them(alice: User) -> None:
         ({"text": "a" * 50_001}, "/text"),
         ({"text": "a\0"}, "/text"),
         ({"text": "a", "html": "a"}, "/html"),
+        ({"text": "a", "seen": -1}, "/seen"),
     ],
 )
 def test_what_is_no_text_is_refused(alice: User, body: object, pointer: str) -> None:

@@ -116,6 +116,14 @@ def test_what_is_no_answer_is_refused_in_words(
     assert str(form(name, *given).errors["value"][0]).startswith(said)
 
 
+@pytest.mark.parametrize("name", [name for name in DEFINED if name != "text"])
+@pytest.mark.parametrize("given", ["[" * 2000 + "]" * 2000, '"\\ud800"', "9" * 5001])
+def test_odd_json_is_refused_in_words_too(name: str, given: str) -> None:
+    sent = form(name, given)
+    assert list(sent.errors) == ["value"]
+    assert sent.as_p()
+
+
 def test_answers_are_told_in_one_line_even_if_they_are_none_any_more() -> None:
     assert answers("classification").brief("yes") == "Yes!"
     assert answers("multilabel").brief([]) == "None of these"

@@ -1,9 +1,15 @@
 """Fields that forms share."""
 
 import pytest
+from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import escape
 
 from hitl.forms.fields import NamesField, SchemaField
+
+
+class Boxed(forms.Form):
+    box = SchemaField()
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,22 @@ def test_names_are_shown_as_they_are_typed() -> None:
     assert field.prepare_value("a,, b") == "a,, b"
     assert not field.has_changed(["a", "b"], "a,b")
     assert field.has_changed(["a"], "a,b")
+
+
+def test_json_that_nests_too_deep_is_refused() -> None:
+    deep = "[" * 101 + "]" * 101
+    with pytest.raises(ValidationError, match="nests too deep; use at most 100 levels"):
+        SchemaField().clean(deep)
+    assert SchemaField().clean("[" * 100 + "]" * 100)
+
+
+@pytest.mark.parametrize(
+    "typed", ["[" * 2000 + "]" * 2000, '{"a": "\\ud800"}', '{"a": ' + "9" * 5001 + "}", "{"]
+)
+def test_what_cannot_be_read_stays_in_its_box(typed: str) -> None:
+    sent = Boxed({"box": typed})
+    assert list(sent.errors) == ["box"]
+    assert escape(typed) in sent.as_p()
 
 
 def test_a_schema_that_is_left_out_is_an_empty_box() -> None:

@@ -68,7 +68,7 @@ def test_every_task_type_can_be_created(name: str) -> None:
     ("given", "field", "said"),
     [
         pytest.param({"definition": ""}, "definition", "Say what an answer is, such as {", id="no"),
-        pytest.param({"definition": "{"}, "definition", "Enter a valid JSON", id="no JSON"),
+        pytest.param({"definition": "{"}, "definition", "This is no JSON", id="no JSON"),
         pytest.param({"definition": "[]"}, "definition", "Expected `object`", id="no object"),
         pytest.param(
             {"definition": '{"fields": [{"name": "a", "type": "text"}, {"name": "b"}]}'},

@@ -8,14 +8,14 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from hitl.domain.roles import Role
-from hitl.models import Case, Decision, Payload, Referral, Workflow
+from hitl.models import Case, Decision, Payload, Prediction, Referral, Workflow
 from hitl.services import access, workflows
 from models_registry.models import new_id
 from reviews.models import Gold
 from reviews.services import golds
 from tests import factories
 from tests.hitl.admin.conftest import Enter
-from tests.reviews.answers import NOW, answer, case, known, review
+from tests.reviews.answers import NOW, answer, bringing, case, known, review
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +152,41 @@ def test_a_refusal_stands_beside_its_field(
     shown = enter(alice).post(ADD, TYPED | change)
     assert list(shown.context["typed"].errors) == [wrong]
     assert not shown.context["copied"].is_bound
+    assert not Gold.objects.exists()
+
+
+@pytest.fixture
+def own(alice: User) -> Workflow:
+    made = bringing()
+    access.join(alice, [Role.OPERATOR], made)
+    return made
+
+
+OWN = reverse("admin:reviews_gold_add") + "?workflow=own"
+BROUGHT = {
+    "input": '{"text": "a"}',
+    "answer": "yes",
+    "prediction": '{"value": "no", "confidence": 0.5}',
+}
+
+
+def test_what_a_clients_model_says_is_typed_in(own: Workflow, alice: User, enter: Enter) -> None:
+    known(own)
+    page = enter(alice).get(LIST.replace("spam", "own")).content.decode()
+    assert "1 of them can be told by the screen" in page
+    enter(alice).post(OWN, BROUGHT)
+    said = Prediction.objects.get()
+    assert (said.value, said.confidence) == ("no", 0.5)
+    page = enter(alice).get(LIST.replace("spam", "own")).content.decode()
+    assert "1 of them can be told by the screen" in page  # still the one without
+
+
+@pytest.mark.parametrize("said", ["no", "[]", '{"value": "maybe"}', "[" * 101 + "]" * 101])
+def test_what_no_model_says_stands_beside_its_field(
+    own: Workflow, alice: User, enter: Enter, said: str
+) -> None:
+    shown = enter(alice).post(OWN, BROUGHT | {"prediction": said})
+    assert list(shown.context["typed"].errors) == ["prediction"]
     assert not Gold.objects.exists()
 
 

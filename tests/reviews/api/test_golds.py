@@ -7,13 +7,14 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
 from hitl.domain.roles import Role
-from hitl.models import Case, Decision, Payload, Referral, Workflow
+from hitl.models import Case, Decision, Payload, Prediction, Referral, Workflow
+from hitl.services import access
 from models_registry.models import new_id
 from reviews.models import Gold
 from tests import factories
 from tests.conftest import Api, token
 from tests.problems import refused
-from tests.reviews.answers import NOW, answer, case, known, review
+from tests.reviews.answers import NOW, answer, bringing, case, known, review
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +117,46 @@ def test_what_does_not_fit_is_refused(
 def test_what_is_missing_is_named(spam: Workflow, op: Api, name: str) -> None:
     body = {key: value for key, value in GOOD.items() if key != name}
     refused(op.send("POST", GOLDS, body), 400, "invalid", f"/{name}")
+
+
+@pytest.fixture
+def own(alice: User) -> Workflow:
+    made = bringing()
+    access.join(alice, [Role.OPERATOR], made)
+    return made
+
+
+SAID = {"value": "no", "confidence": 0.5}
+
+
+def test_what_a_clients_model_says_comes_along(own: Workflow, op: Api) -> None:
+    body = {"input": {}, "answer": "yes", "prediction": SAID}
+    assert op.send("POST", "workflows/own/golds", body).status_code == 201
+    said = Prediction.objects.get()
+    assert (said.role, said.value, said.confidence) == ("live", "no", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        pytest.param({"value": "maybe"}, "/prediction/value", id="no answer"),
+        pytest.param({"value": "no", "sure": 1}, "/prediction/sure", id="something else"),
+        pytest.param("no", "/prediction", id="no object"),
+    ],
+)
+def test_what_no_model_says_is_refused(own: Workflow, op: Api, said: object, pointer: str) -> None:
+    body = {"input": {}, "answer": "yes", "prediction": said}
+    refused(op.send("POST", "workflows/own/golds", body), 400, "invalid", pointer)
+    assert not Gold.objects.exists()
+
+
+def test_an_input_that_nests_too_deep_is_refused(own: Workflow, op: Api) -> None:
+    deep: Any = []
+    for _ in range(101):
+        deep = [deep]
+    body = {"input": {"a": deep}, "answer": "yes"}
+    refused(op.send("POST", "workflows/own/golds", body), 400, "invalid", "/input")
+    assert not Gold.objects.exists()
 
 
 # From a case

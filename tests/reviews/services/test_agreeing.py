@@ -175,6 +175,16 @@ def test_more_answers_than_distances_can_be_computed_is_cut_too(
     assert {one.label for one in found.labels} == {"a", "b"}
 
 
+def test_longer_answers_than_distances_can_be_computed_of_are_cut_too(
+    spam: Workflow, bob: User, dora: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreeing, "MOST_LETTERS", 5)
+    for value in ("a", "b", "c"):
+        both(spam, [bob, dora], value, value)
+    found = agreed(spam)
+    assert (found.cases, found.complete) == (2, False)
+
+
 def test_known_answers_say_nothing_about_agreement(spam: Workflow, bob: User, dora: User) -> None:
     gold = known(spam)
     for person in (bob, dora):
@@ -256,6 +266,20 @@ def test_fields_are_compared_one_by_one(bob: User, dora: User) -> None:
     found = agreed(typed)
     assert {name: one.value for name, one in found.parts.items()} == {"name": 0.75, "total": 1.0}
     assert found.parts["name"].low is not None
+
+
+def test_answers_that_a_field_could_have_before_are_compared_as_they_are(
+    bob: User, dora: User, alice: User
+) -> None:
+    typed = of_type("fields")
+    both_said = [("abc", "abd"), ("abc", "abc"), ("1", "1.0")] * 4
+    for mine, other in both_said:
+        referral = case(typed)
+        review(bob, referral, {"name": mine, "total": mine})
+        review(dora, referral, {"name": other, "total": other})
+    found = agreed(typed)
+    assert found.cases == 12
+    assert found.measures["wrong_fields"].value == pytest.approx((1 + 0 + 0.5) / 3)
 
 
 def test_weeks_begin_on_mondays_and_come_in_order(spam: Workflow, bob: User, dora: User) -> None:

@@ -9,7 +9,6 @@ from django.db import DatabaseError
 
 from hitl.models import Case, Prediction, Referral, Workflow
 from hitl.services.arriving import Brought
-from models_registry import services as registry
 from models_registry.domain.errors import Invalid
 from models_registry.domain.scoring import Outcome
 from reviews.domain.standing import KNOWS
@@ -18,6 +17,7 @@ from reviews.services import gold_making, golds
 from reviews.services.gold_making import making, store, wanted
 from tests import factories, runtimes
 from tests.conftest import Api
+from tests.reviews.answers import bringing
 
 pytestmark = pytest.mark.django_db
 
@@ -93,11 +93,7 @@ def test_a_suggestion_has_the_confidence_that_other_cases_have(db: None) -> None
 
 @pytest.fixture
 def own(db: None) -> Workflow:
-    """Its model is a client's own; suggestions are shown."""
-    registry.register_model(name="theirs", runtime="client")
-    registry.register_version(model="theirs", artifact=b"", schema={"type": "object"}, classes=())
-    schema = {"type": "object"}
-    return factories.workflow("own", schema=schema, level="ai_assistance", model="theirs")
+    return bringing()
 
 
 def test_a_prediction_of_a_clients_model_comes_along(own: Workflow) -> None:

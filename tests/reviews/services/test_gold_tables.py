@@ -16,6 +16,7 @@ from reviews.domain.standing import KNOWS
 from reviews.models import Claim, Gold
 from reviews.services import gold_tables
 from tests import factories, runtimes
+from tests.reviews.answers import bringing
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +92,10 @@ def test_every_wrong_cell_is_named_by_line_and_column(papers: Workflow) -> None:
     ]
     pointers = [pointer for pointer, _ in found[2:]]
     assert all(pointer.startswith("/rows/2/input") for pointer in pointers[:-1])
-    assert found[-1] == ("/rows/3/input", 'Line 5: No JSON; write it as {"text": "hi"}.')
+    place, said = found[-1]
+    assert place == "/rows/3/input"
+    assert said.startswith("Line 5: This is no JSON")
+    assert said.endswith('Write it as {"text": "hi"}.')
 
 
 def test_an_answer_of_one_column_is_named_by_it(spam: Workflow) -> None:
@@ -184,3 +188,32 @@ def test_the_model_is_asked_once_and_the_database_as_often_for_many(spam: Workfl
         assert [many] == runtimes.ASKED
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_what_a_clients_model_says_has_a_column(db: None) -> None:
+    own = bringing()
+    said = '{"value": "no", "confidence": 0.5}'
+    table = csv_of(["input", "value", "prediction"], ["{}", "yes", said], ["{}", "no", ""])
+    assert len(gold_tables.load(own, table)) == 2
+    found = Prediction.objects.get()
+    assert (found.value, found.confidence) == ("no", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        ("no", "/rows/0/prediction"),
+        ("[]", "/rows/0/prediction"),
+        ('{"value": "maybe"}', "/rows/0/prediction/value"),
+    ],
+)
+def test_a_prediction_that_is_none_is_named_by_its_line(db: None, said: str, pointer: str) -> None:
+    table = csv_of(["input", "value", "prediction"], ["{}", "yes", said])
+    assert [place for place, _ in problems(bringing(), table)] == [pointer]
+
+
+def test_an_input_that_nests_too_deep_is_named_by_its_line(db: None) -> None:
+    deep = '{"a": ' + "[" * 101 + "]" * 101 + "}"
+    [(place, said)] = problems(bringing(), csv_of(["input", "value"], [deep, "yes"]))
+    assert place == "/rows/0/input"
+    assert said.startswith("Line 2: This nests too deep; use at most 100 levels.")

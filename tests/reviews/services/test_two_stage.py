@@ -252,6 +252,37 @@ def test_the_first_answer_sent_again_is_no_final_one(
     assert Claim.objects.get().first_value == "no"
 
 
+def test_a_final_answer_by_an_old_token_is_no_first_one(assisted: Workflow, bob: User) -> None:
+    send(assisted)
+    case = taken(bob)
+    first = judging.submit(bob, case.referral_id, case.token, Said(Verdict.ANSWER, "no"))
+    assert isinstance(first, Suggested)
+    run_out(bob)
+    anew = desk.claim_again(bob, case.referral_id)
+    assert anew is not None
+    claims.release(bob, case.referral_id, anew.token)
+    assert desk.claim_again(bob, case.referral_id) is not None
+    final = Said(Verdict.ANSWER, "yes")
+    with pytest.raises(Stale):
+        judging.submit(bob, case.referral_id, first.token, final, comment="because")
+    assert not Review.objects.exists()
+
+
+def test_a_final_answer_that_was_undone_is_no_first_one(assisted: Workflow, bob: User) -> None:
+    dials(assisted, undo_seconds=60)
+    send(assisted)
+    case = taken(bob)
+    first = judging.submit(bob, case.referral_id, case.token, Said(Verdict.ANSWER, "no"))
+    assert isinstance(first, Suggested)
+    final = Said(Verdict.ANSWER, "yes")
+    done = judging.submit(bob, case.referral_id, first.token, final)
+    assert isinstance(done, Submitted)
+    judging.withdraw(bob, done.review_id)
+    with pytest.raises(Stale):
+        judging.submit(bob, case.referral_id, first.token, final, comment="again")
+    assert Claim.objects.get().draft["value"] == "yes"
+
+
 def test_who_saw_the_suggestion_before_somebody_objected_is_not_blind(
     assisted: Workflow, bob: User
 ) -> None:

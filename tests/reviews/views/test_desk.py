@@ -30,6 +30,8 @@ NONE = {"value": None, "comment": "", "kind": "", "reason": "", "skips": False}
             id="a skip begun",
         ),
         pytest.param({"kind": "tired"}, {}, id="no kind of ours"),
+        pytest.param({"verdict": []}, {}, id="no verdict"),
+        pytest.param({"verdict": {}, "kind": [], "value": "no"}, {"value": "no"}, id="odd ones"),
     ],
 )
 def test_a_draft_is_read(stored: Any, read: dict[str, Any]) -> None:

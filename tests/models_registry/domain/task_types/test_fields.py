@@ -192,6 +192,18 @@ def test_a_form_with_no_text_says_nothing() -> None:
     }
 
 
+def test_nothing_in_any_field_is_an_answer_where_each_was_confirmed() -> None:
+    blank = {"value.vendor": [""], "value.total": [" "]}
+    assert TASK.posted(blank | {"confirmed": ["vendor", "total", "paid"]}) == {
+        "vendor": None,
+        "total": None,
+        "paid": None,
+    }
+    assert TASK.posted(blank | {"confirmed": ["vendor"]}) is None
+    given = {"value.vendor": ["x"], "confirmed": ["vendor"]}
+    assert TASK.posted(given) == {"vendor": "x"}
+
+
 def test_an_answer_reads_as_titles_with_their_values() -> None:
     stored = normal(vendor="ACME", total="12.5", paid=False)
     assert TASK.brief(INVOICE, stored) == (
