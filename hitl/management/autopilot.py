@@ -114,8 +114,8 @@ class Scanner:
         ]
         name = f"scan-{self._next}" + "-degraded" * degraded  # sent again, it may be degraded now
         repeat = {"Idempotency-Key": name}
-        answer = self._http.post(self._path, json=body, headers=repeat).raise_for_status()
-        told = msgspec.json.decode(answer.content)
+        sent = self._http.post(self._path, json=body, headers=repeat).raise_for_status()
+        told = msgspec.json.decode(sent.content)
         self._story.automated += sum(one["route"]["action"] == "automate" for one in told)
         self._next += BATCH
 
