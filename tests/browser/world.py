@@ -88,8 +88,10 @@ def webhooks(name: str) -> dict[str, Any]:
 def expire(name: str) -> dict[str, Any]:
     """The leases of a person's cases run out, as if the time had passed."""
     held = Claim.objects.filter(reviewer__username=name, state="held")
+    mine = list(held.values_list("pk", flat=True))
     held.update(expires=datetime.now(UTC) - timedelta(seconds=1))
-    return {"expired": claims.expire_due()}
+    claims.expire_due()  # other people's too, where the tests take long
+    return {"expired": Claim.objects.filter(pk__in=mine, state="expired").count()}
 
 
 def judged(name: str) -> dict[str, Any]:

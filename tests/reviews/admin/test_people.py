@@ -1,6 +1,6 @@
 """The people of a workflow in the panel."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -49,9 +49,10 @@ def test_without_reviewers_the_page_says_what_would_stand_there(alice: User, ent
 def test_everybody_with_their_work_and_standing(
     spam: Workflow, alice: User, paused: User, dora: User, enter: Enter
 ) -> None:
-    hold(dora, case(spam), expires=NOW + timedelta(hours=1), shown_at=NOW - timedelta(minutes=9))
-    hold(dora, case(spam), state="skipped")
-    review(dora, case(spam), "yes")
+    now = datetime.now(UTC)  # the module's own is that of its import, minutes ago
+    hold(dora, case(spam), expires=now + timedelta(hours=1), shown_at=now - timedelta(minutes=9))
+    hold(dora, case(spam), state="skipped", shown_at=now)
+    review(dora, case(spam), "yes", at=now)
     found = enter(alice).get(PAGE)
     bobs, doras = found.context["people"]
     assert (bobs["name"], bobs["state"]) == ("bob", "paused")
