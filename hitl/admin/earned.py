@@ -63,7 +63,7 @@ def lead(e: Evidence) -> str:
     plain = {
         "no_model": "No model answers here, so nothing can be automated.",
         "not_asked": f"At {level} the model is not asked, so there is no evidence about it.",
-        "no_evidence": "Nothing has come in yet: evidence begins with the model's first answers.",
+        "no_evidence": "Nothing has come in yet: evidence begins with the model's next answers.",
         "no_grid": f"Nothing can be proven yet: {needed} from which the thresholds are chosen.",
     }
     if e.state in plain:

@@ -53,7 +53,7 @@ class ErrorOut(msgspec.Struct, frozen=True):
     missing: int
 
 
-class StepOut(msgspec.Struct, frozen=True):
+class WideningOut(msgspec.Struct, frozen=True):
     """A threshold that would have been certified; `coverage`: the share of cases that reach it."""
 
     at: datetime
@@ -98,7 +98,7 @@ class OutcomeOut(msgspec.Struct, frozen=True):
     referred: int
     blind: int
     error: ErrorOut
-    certified: list[StepOut]
+    certified: list[WideningOut]
     automation_rate: float | None
     reviews_per_case: float | None
     staffing: StaffingOut | None
@@ -206,7 +206,7 @@ def _outcome(one: Outcome) -> OutcomeOut:
         blind=course.blind,
         error=_error(course.error),
         certified=[
-            StepOut(s.at, s.threshold, s.is_whole, s.coverage, s.cases, s.errors)
+            WideningOut(s.at, s.threshold, s.is_whole, s.coverage, s.cases, s.errors)
             for s in course.steps
         ],
         automation_rate=one.automated if one.enough else None,

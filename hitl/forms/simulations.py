@@ -84,10 +84,10 @@ class SimulationForm(forms.Form):
         shares = {n: float(given[n]) if given[n] else None for n in ("audit_share", "blind_share")}
         plain = ("max_error", "confidence", "threshold")
         wanted = Wanted(given["hours_per_day"] or 6.0, given["wait_minutes"] or 60.0)
+        dials: dict[str, Any] = shares | {name: given[name] for name in plain}
         return Asked(
             level=given["level"] or None,
             reviews_required=given["reviews_required"],
             wanted=wanted,
-            **shares,
-            **{name: given[name] for name in plain},
+            **dials,
         )

@@ -388,6 +388,8 @@ def _confirms(case: Case, rules: InForce, said: Said) -> bool:
 def _look_twice(case: Case, rules: InForce, policy: Policy, said: Said, now: datetime) -> None:
     """A blind answer that differs from the model's is judged once more before it counts; so are
     some that are the same, to see what people miss."""
+    if not policy.looks_twice and not policy.agreement_share:
+        return
     live = Prediction.objects.filter(case=case, role="live", error="")
     predicted = live.values_list("value", flat=True).first()
     if predicted is None:

@@ -47,11 +47,14 @@ class Guard(msgspec.Struct, frozen=True):
 
 def watch(guard: Guard, errors: Iterable[float], max_error: float) -> Guard:
     """The state after these audits too, in this order: 1 for an error, 0 for none, a part of 1
-    where the target is a mean distance. Stays warm until it is cold again."""
+    where the target is a mean distance. Stays warm until it is cold again, and as it is once it
+    is hot."""
     detectors, proofs = np.array(guard.detectors), np.array(guard.proofs)
     seen, temperature = guard.seen, guard.temperature
     right, wrong = likelihoods(max_error)
     for error in errors:
+        if temperature == Temperature.HOT:
+            break
         seen += 1
         factor = right + error * (wrong - right)  # mean at most 1 while the mean is on target
         detectors = factor * (detectors + 1.0)

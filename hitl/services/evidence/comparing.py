@@ -35,6 +35,7 @@ from models_registry.domain.scoring import is_usable
 AT_ONCE = 500  # predictions in one run; the next run is seconds away
 MARGIN = timedelta(minutes=1)  # a later id can be visible before an earlier one: the longest write
 FIRST = UUID(int=0)
+EVER = datetime(1, 1, 1, tzinfo=UTC)
 WATCHED = "target"  # in the guard's state of an epoch: what it looks after
 
 SAMPLED = Q(case__audit=True) | Q(case__action="refer", case__blind=True, case__pi__gt=0)
@@ -113,8 +114,12 @@ def _frozen(epoch: Epoch, now: datetime) -> bool:
 
 
 def _predictions(epoch: Epoch, now: datetime) -> Any:
-    """What the version said about the cases after the cursor, in order of time."""
+    """What the version said about the cases after the cursor, in order of time. An epoch that
+    follows another begins with the cases that came in after it was opened: those before belong to
+    what was taken back."""
+    since = epoch.opened if epoch.no > 1 else EVER
     return Prediction.objects.filter(
+        case__created__gte=since,
         version=epoch.version_id,
         case__workflow=epoch.workflow_id,
         case_id__gt=epoch.cursor,

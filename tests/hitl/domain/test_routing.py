@@ -258,7 +258,7 @@ TABLE = [
     (
         made("partial_automation", at={VERSION: 0.0}, audit_share=0.0, **TARGET),
         UNSURE,
-        automate("confident", 0.0, audit=False, pi=0.0),
+        automate("confident", 0.0, audit=False, pi=0.01),
     ),
     # full automation: whatever is usable, audited
     (made("full_automation", **ALL), CONFIDENT, automate("usable", 0.0, audit=True, pi=1.0)),
@@ -289,12 +289,12 @@ TABLE = [
     (
         made("full_automation", at={VERSION: 0.8}, audit_share=0.0, **TARGET),
         CONFIDENT,
-        automate("confident", 0.8, audit=False, pi=0.0),
+        automate("confident", 0.8, audit=False, pi=0.01),
     ),
     (
         made("full_automation", at={VERSION: 0.0}, audit_share=0.0, **TARGET),
         UNSURE,
-        automate("usable", 0.0, audit=False, pi=0.0),
+        automate("usable", 0.0, audit=False, pi=0.01),
     ),
     (
         made("full_automation", at={VERSION: 0.0}, **TARGET),

@@ -27,10 +27,18 @@ def plain(errors: list[bool], target: float) -> tuple[list[float], list[float]]:
 @given(st.lists(st.booleans(), max_size=25), st.sampled_from([0.005, 0.02, 0.1, 0.3]))
 def test_the_state_is_the_sum_over_all_moments_of_change(errors: list[bool], target: float) -> None:
     found = watch(Guard(), errors, target)
+    errors = errors[: found.seen]  # what comes after it is hot says nothing new
+    assert len(errors) == found.seen
     detectors, proofs = plain(errors, target)
     np.testing.assert_allclose(found.detectors, detectors, rtol=1e-9)
     np.testing.assert_allclose(found.proofs, proofs, rtol=1e-9)
-    assert found.seen == len(errors)
+
+
+def test_what_turned_hot_stays_as_it_was() -> None:
+    hot = watch(Guard(), [True] * 30, TARGET)
+    assert hot.temperature == Temperature.HOT
+    assert hot.strength >= ROLL_BACK
+    assert watch(hot, [False] * 100, TARGET) == hot
 
 
 @given(st.lists(st.booleans(), max_size=60), st.integers(0, 60))

@@ -226,3 +226,18 @@ def test_a_distance_alarms_by_its_part(spam: Workflow) -> None:
     assert (comparing._alarm(row, mean), comparing._alarm(row, wrong)) == (0.25, 1.0)
     missing = Comparison(counted="missing", distance=None)
     assert (comparing._alarm(missing, mean), comparing._alarm(missing, wrong)) == (0.0, 0.0)
+
+
+def test_an_epoch_that_follows_another_begins_with_the_cases_after_it(
+    spam: Workflow, bob: User
+) -> None:
+    """What was drawn before automation was taken back says nothing about what comes after."""
+    some(spam, 1)
+    judge(bob, "no")
+    comparing.close(epoch(), datetime.now(UTC))
+    assert epoch().no == 2
+    send(spam, "after it")
+    judge(bob, "yes")
+    assert consume() == 1
+    row = Comparison.objects.get()
+    assert (row.epoch.no, row.counted) == (2, "correct")
