@@ -15,13 +15,16 @@ from hitl.forms.reasons import in_words
 from hitl.forms.workflows import DefinitionForm, example_of
 from hitl.models import Revision, Workflow
 from hitl.services import workflows
+from hitl.services.terms import redefines
 from models_registry.domain.errors import Invalid
 from models_registry.domain.task_types import TASK_TYPES
 
-NOTES = [
-    "Cases that came in before keep the answers they were asked with; new ones get the new ones.",
-    "The routing of new cases stays as it is.",
-]
+KEPT = "Cases that came in before keep the answers they were asked with; new ones get the new ones."
+AS_IT_IS = "The routing of new cases stays as it is."
+ANEW = (
+    "What was proven holds for the old answers: evidence begins anew, and under a target the model "
+    "decides nothing until it is proven for the new ones."
+)
 
 
 def change(request: HttpRequest, workflow: Workflow, page: Mapping[str, Any]) -> HttpResponse:
@@ -58,13 +61,15 @@ def _asked(
         by = person(request)
         return workflows.change(workflow, by=by, reason=reason, answer=checked, seen=seen)
 
+    before = workflows.terms(current)
+    terms = replace(before, answer=checked)
     return Asked(
         title="Change the answers?",
         button="Change the answers",
-        terms=replace(workflows.terms(current), answer=checked),
+        terms=terms,
         hidden={"answer": msgspec.json.encode(checked).decode(), "confirmed": 1},
         apply=apply,
-        notes=NOTES,
+        notes=[KEPT, ANEW if redefines(before, terms) else AS_IT_IS],
     )
 
 

@@ -20,6 +20,7 @@ LAPSES = {
 }
 
 PROMOTE = {"person": "a person", "two": "two people", "itself": "the service by itself"}
+GUARDS = {"detector": "the detector", "proof": "the proof"}
 LAPSING = {"lapse_cases": "Certificates lapse by cases", "lapse_days": "Certificates lapse by time"}
 
 
@@ -87,6 +88,7 @@ def said(policy: Policy) -> dict[str, str]:
         "second_look": second_look(policy),
         "agreement_share": dial(policy.agreement_share),
         "reviewer_errors": _yes(policy.reviewer_errors),
+        "guard": GUARDS[policy.guard],
         "promote": PROMOTE[policy.promote],
         "risk": policy.risk,
         "least_coverage": dial(policy.least_coverage),
@@ -169,6 +171,8 @@ def terms(policy: Policy) -> list[tuple[str, str]]:
         ("Due", f"after {policy.due_hours} h"),
         ("Overdue", overdue(policy)),
     ]
+    if policy.guard != "detector":
+        said.append(("Taken back by", GUARDS[policy.guard]))
     if policy.risk != "low":
         said.append(("Risk class", policy.risk))
     if policy.reviewer_errors:

@@ -22,6 +22,7 @@ class Row:
     error: str
     interval: str
     wealth: str
+    one_look: str
     needed: str
     zone: str
     live: bool
@@ -29,10 +30,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """The guard's strength on a log scale, as parts of a hundred, with its limits."""
+    """What takes the model back on a log scale, as parts of a hundred: the guard's strength with
+    the limit of `warm`, or its proof."""
 
     at: float
-    warm: float
+    warm: float | None
     said: str
 
 
@@ -181,7 +183,10 @@ def gauge(e: Evidence) -> Gauge | None:
     guard = e.guard
     if guard is None:
         return None
-    whole = log10(1 + guard.roll_back)
+    limit, value = guard.roll_back, guard.strength
+    if guard.proof_limit is not None:
+        limit, value = guard.proof_limit, guard.proof
+    whole = log10(1 + limit)
     said = {
         Temperature.COLD: "Calm: audits give no reason to doubt the target.",
         Temperature.WARM: "Warm: audits find more errors than expected, so ten times as many are "
@@ -189,8 +194,10 @@ def gauge(e: Evidence) -> Gauge | None:
         Temperature.HOT: "Hot: audits show more errors than the target allows. Under a target "
         "people decide again; a fixed threshold stays as it is.",
     }[guard.temperature]
-    at = min(100.0, 100 * log10(1 + guard.strength) / whole)
-    return Gauge(round(at, 2), round(100 * log10(1 + guard.warm) / whole, 2), said)
+    at = min(100.0, 100 * log10(1 + value) / whole)
+    is_strength = guard.proof_limit is None
+    warm_at = round(100 * log10(1 + guard.warm) / whole, 2) if is_strength else None
+    return Gauge(round(at, 2), warm_at, said)
 
 
 def table(e: Evidence) -> list[Row]:
@@ -204,6 +211,7 @@ def table(e: Evidence) -> list[Row]:
             error=_rate(row),
             interval=f"{percent(row.low)} to {percent(row.high)}",
             wealth=f"{number(row.log_wealth)}, {number(row.best)}",
+            one_look="" if row.one_look is None else f"{row.one_look:.2g}",
             needed=number(row.needed),
             zone=row.zone,
             live=e.live is not None and row.threshold == e.live,

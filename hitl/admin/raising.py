@@ -125,7 +125,7 @@ def promote(request: HttpRequest, workflow: Workflow, page: Mapping[str, object]
         return HttpResponseRedirect(room_of(workflow))
 
     def apply(reason: str, seen: int | None) -> Revision | Proposal:
-        return proposing.promote(workflow, by=person(request), reason=reason)
+        return proposing.promote(workflow, by=person(request), reason=reason, seen=seen)
 
     by_two, verb = here.policy.promote == "two", towards(here.revision.level, step.level)
     asked = Asked(

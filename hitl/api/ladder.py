@@ -64,7 +64,10 @@ class LadderOut(msgspec.Struct, frozen=True):
 
 
 class PromotionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """seen: the revision that the caller has read; refused if another is in force."""
+
     reason: Reason
+    seen: int | None = None
 
 
 class LevelOut(msgspec.Struct, frozen=True):
@@ -108,8 +111,8 @@ class Promotions(APIView):
     )
     def post(self, request: Request, slug: str) -> Response:
         asked = read(request, PromotionIn)
-        done = proposing.promote(workflows.find(slug), by=person(request), reason=asked.reason)
-        return raised(done)
+        workflow, by = workflows.find(slug), person(request)
+        return raised(proposing.promote(workflow, by=by, reason=asked.reason, seen=asked.seen))
 
 
 class Confirm(APIView):

@@ -86,6 +86,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         a target always.
     agreement_share: share of blind answers equal to the model's that are judged a second time: it
         shows what errors people miss. reviewer_errors: whether the target is tightened by that.
+    guard: what takes the model back, the `detector` (soonest; where the error is exactly the target
+        it comes sometimes) or the `proof` that the error is above the target (later; wrong at most
+        as often as a certificate, ever).
     promote: who takes the next step of the ladder once it is earned: a person, two people, or the
         service by itself. risk: how bad a wrong decision is; it caps the level.
     least_coverage: share of the cases that must be certified before partial automation.
@@ -118,6 +121,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     second_look: bool = False
     agreement_share: float = 0.0
     reviewer_errors: bool = False
+    guard: Literal["detector", "proof"] = "detector"
     promote: Literal["person", "two", "itself"] = "person"
     risk: Literal["low", "medium", "high"] = "low"
     least_coverage: Unit = 0.2

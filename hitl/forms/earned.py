@@ -9,6 +9,10 @@ LOSSES: Choices = [
     ("wrong", "The share of wrong answers"),
     ("distance", "The mean distance from the right answer: words, fields, numbers"),
 ]
+GUARDS: Choices = [
+    ("detector", "The detector: as soon as audits look worse than the target"),
+    ("proof", "The proof: once it is certain that they are"),
+]
 PROMOTE: Choices = [
     ("person", "A person, with one press"),
     ("two", "Two people: one proposes, another confirms"),
@@ -38,6 +42,12 @@ class EarnedDials(forms.Form):
         "Allow for what reviewers miss",
         "The target is tightened by the errors that people may miss. It needs known answers on "
         "which the model is wrong, or agreements that are judged twice.",
+    )
+    guard = choice(
+        "What takes the model back",
+        GUARDS,
+        "The detector sees a change soonest. The proof comes later, and is false at most as often "
+        "as a certificate, however long it runs.",
     )
     promote = choice(
         "Who takes the next step",

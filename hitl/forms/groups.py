@@ -34,7 +34,7 @@ GROUPS = (
     Group(
         "The ladder",
         "What a step to a higher automation level needs, who takes it, and how long proof holds.",
-        ("promote", "risk", "least_coverage", "lapse_cases", "lapse_days"),
+        ("promote", "risk", "least_coverage", "guard", "lapse_cases", "lapse_days"),
     ),
     Group(
         "People",

@@ -13,6 +13,7 @@ from hitl.domain.roles import Verb
 from hitl.models import Revision
 from hitl.services import access
 from models_registry.domain.errors import Forbidden
+from models_registry.domain.task_types import meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,22 @@ def terms(revision: Revision) -> Terms:
 def bounded(before: Terms, after: Terms) -> Terms:
     """What may come into force of a change: no level above the cap of the risk class, no override
     where it says nothing, so that none comes back unseen, and no live threshold that was proven
-    for another target: it is certified anew if it is proven for this one as well."""
+    for another target or for other answers: it is certified anew if it is proven for these too."""
     policy = parse_policy(after.policy)
     if (after.level, after.policy) != (before.level, before.policy):
         refuse_above_cap(before.level, after.level, policy)
     alike = after.policy == before.policy or is_proven_alike(parse_policy(before.policy), policy)
+    alike = alike and not redefines(before, after)
     return replace(
         after,
         override=after.override and may_override(after.level, policy),
         thresholds=after.thresholds if alike else {},
     )
+
+
+def redefines(before: Terms, after: Terms) -> bool:
+    """Whether answers that agreed may differ now, or the other way round."""
+    return before.answer != after.answer and meaning(before.answer) != meaning(after.answer)
 
 
 def refuse_alone(before: Mapping[str, Any], moved: Mapping[str, Any], by: User | None) -> None:

@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +17,11 @@ from hitl.domain.bounds import refuse_above_cap, refuse_idle_override
 from hitl.domain.levels import LEVELS
 from hitl.domain.policy import parse_policy
 from hitl.domain.roles import Role, Verb
-from hitl.models import Revision, Workflow
+from hitl.models import Epoch, Revision, Workflow
 from hitl.services import access
 from hitl.services.refitting import refit
 from hitl.services.terms import Terms as Terms
-from hitl.services.terms import bounded, refuse_alone
+from hitl.services.terms import bounded, redefines, refuse_alone
 from hitl.services.terms import terms as terms
 from models_registry.domain.errors import Busy, Conflict, Invalid, Missing
 from models_registry.domain.schemas import InputSchema
@@ -116,21 +118,28 @@ def append(
         changed = bounded(terms(current), change(terms(current)))
         if changed == terms(current) and not always:
             return current
-        try:
-            with transaction.atomic():
-                moved = Workflow.objects.filter(pk=workflow.pk, revision_no=current.no).update(
-                    revision_no=current.no + 1
-                )
-                if moved:
-                    if changed.policy != current.policy:
-                        before, after = parse_policy(current.policy), parse_policy(changed.policy)
-                        refit(workflow, before, after)
-                    return _write(
-                        workflow, current.no + 1, changed, by=by, reason=reason, cause=cause
-                    )
-        except IntegrityError:
-            log.info("revision race workflow=%s no=%s", workflow.slug, current.no + 1)
+        with suppress(IntegrityError), transaction.atomic():
+            if _put_in_force(workflow, current, changed):
+                return _write(workflow, current.no + 1, changed, by=by, reason=reason, cause=cause)
+        log.info("revision race workflow=%s no=%s", workflow.slug, current.no + 1)
     raise Busy("Others change this workflow at the same time. Try again.")
+
+
+def _put_in_force(workflow: Workflow, current: Revision, changed: Terms) -> bool:
+    """Moves the workflow on from `current`, with what has to change with it: where an answer means
+    something else, evidence begins anew. False if another revision came in between. Locks epochs
+    before the workflow, as certifying does."""
+    ended = Epoch.objects.none()
+    if redefines(terms(current), changed):
+        ended = Epoch.objects.filter(workflow=workflow, closed__isnull=True)
+        ended = ended.filter(pk__in=list(ended.select_for_update().values_list("pk", flat=True)))
+    mine = Workflow.objects.filter(pk=workflow.pk, revision_no=current.no)
+    if not mine.update(revision_no=current.no + 1):
+        return False
+    ended.update(closed=datetime.now(UTC))
+    if changed.policy != current.policy:
+        refit(workflow, parse_policy(current.policy), parse_policy(changed.policy))
+    return True
 
 
 def set_level(

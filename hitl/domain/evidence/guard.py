@@ -45,10 +45,12 @@ class Guard(msgspec.Struct, frozen=True):
         return sum(self.proofs) / len(RATIOS) + 1.0 / (self.seen + 1)
 
 
-def watch(guard: Guard, errors: Iterable[float], max_error: float) -> Guard:
+def watch(
+    guard: Guard, errors: Iterable[float], max_error: float, *, proof: float | None = None
+) -> Guard:
     """The state after these audits too, in this order: 1 for an error, 0 for none, a part of 1
     where the target is a mean distance. Stays warm until it is cold again, and as it is once it
-    is hot."""
+    is hot. proof: the wealth at which the proof process makes it hot, instead of the detector."""
     detectors, proofs = np.array(guard.detectors), np.array(guard.proofs)
     seen, temperature = guard.seen, guard.temperature
     right, wrong = likelihoods(max_error)
@@ -59,7 +61,11 @@ def watch(guard: Guard, errors: Iterable[float], max_error: float) -> Guard:
         factor = right + error * (wrong - right)  # mean at most 1 while the mean is on target
         detectors = factor * (detectors + 1.0)
         proofs = factor * (proofs + 1.0 / (seen * (seen + 1.0)))
-        temperature = turned(temperature, float(detectors.mean()))
+        strength = float(detectors.mean())
+        is_over = strength >= ROLL_BACK
+        if proof is not None:
+            is_over = float(proofs.mean()) + 1.0 / (seen + 1) >= proof
+        temperature = Temperature.HOT if is_over else turned(temperature, strength)
     return Guard(tuple(detectors.tolist()), tuple(proofs.tolist()), seen, temperature)
 
 
@@ -72,9 +78,7 @@ def likelihoods(max_error: float) -> tuple[NDArray[np.float64], NDArray[np.float
 
 
 def turned(before: Temperature, strength: float) -> Temperature:
-    """The temperature at this strength, after another one. Hot stays hot."""
-    if before == Temperature.HOT or strength >= ROLL_BACK:
-        return Temperature.HOT
+    """Warm or cold at this strength, after the one before."""
     if strength >= WARM:
         return Temperature.WARM
     return Temperature.COLD if strength < COLD else before

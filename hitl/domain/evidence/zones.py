@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from hitl.domain.evidence.certifier import Chain, Floats, Goal, chains, clean_cases
+from hitl.domain.evidence.certifier import Chain, Floats, Goal, chains, clean_cases, one_look
 from hitl.domain.evidence.counters import Counters
 from hitl.domain.evidence.estimates import Drawn, Estimate, estimate
 from hitl.domain.evidence.grid import EVERYTHING, Grid
@@ -27,7 +27,8 @@ class Threshold:
     """One threshold. everything: it means every usable confidence (`threshold` is 0 then).
     coverage: the share of cases that reach it, when the grid was frozen. cases, errors: counters,
     with missing answers as errors. log_wealth: now; best: the largest so far; needed: what best
-    must reach."""
+    must reach. one_look: the p-value of one planned look at so many cases, where every case was
+    looked at and an answer is right or wrong; None elsewhere."""
 
     index: int
     threshold: float
@@ -42,6 +43,7 @@ class Threshold:
     best: float
     needed: float
     zone: Zone
+    one_look: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,16 @@ def _threshold(
         best=best,
         needed=chain.needed,
         zone=_zone(found, goal, proven=i < chain.first + chain.proven),
+        one_look=_one_look(i, counters, goal),
     )
+
+
+def _one_look(i: int, counters: Counters, goal: Goal) -> float | None:
+    if goal.loss == "distance" or any(group.pi < 1.0 for group in counters):
+        return None
+    cases = sum(int(counts.cases[i]) for counts in counters.values())
+    errors = sum(int(counts.errors[i]) for counts in counters.values())
+    return one_look(cases, errors, goal.max_error) if cases and goal.max_error > 0.0 else None
 
 
 def _zone(found: Estimate, goal: Goal, *, proven: bool) -> Zone:

@@ -199,8 +199,8 @@ def _count(epoch: Epoch, rows: Sequence[Comparison]) -> None:
     target = target_of(policy)
     audits = [_alarm(row, target) for row in rows if row.automated and _counts(row)]
     before = guard_of(epoch) if is_same else Guard()
-    guard = msgspec.to_builtins(watch(before, audits, target.max_error))
-    epoch.guard = {**epoch.guard, **guard, WATCHED: watching}
+    guard = watch(before, audits, target.max_error, proof=proof_limit(policy))
+    epoch.guard = {**epoch.guard, **msgspec.to_builtins(guard), WATCHED: watching}
     epoch.save()
 
 
@@ -209,6 +209,11 @@ def watched(policy: Policy) -> list[Any] | None:
     far the usual target is."""
     rule = policy.threshold
     return [rule.max_error, rule.loss] if isinstance(rule, Target) else None
+
+
+def proof_limit(policy: Policy) -> float | None:
+    """The wealth of the proof process that takes the model back; None where the detector does."""
+    return 1.0 / (1.0 - target_of(policy).confidence) if policy.guard == "proof" else None
 
 
 def _counts(row: Comparison) -> bool:

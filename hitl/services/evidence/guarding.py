@@ -10,13 +10,13 @@ from django.db import transaction
 from hitl.domain.evidence.audits import boosted, decayed
 from hitl.domain.evidence.guard import ROLL_BACK, Guard, Temperature
 from hitl.domain.levels import LEVELS, SHADOW
-from hitl.domain.policy import Target, parse_policy
+from hitl.domain.policy import Policy, Target, parse_policy
 from hitl.domain.routing import LEAST_AUDITS
 from hitl.models import Epoch
 from hitl.services import workflows
 from hitl.services.evidence import telling
 from hitl.services.evidence.automated import automated
-from hitl.services.evidence.comparing import WATCHED, close, guard_of, watched
+from hitl.services.evidence.comparing import WATCHED, close, guard_of, proof_limit, watched
 from hitl.services.revisions import policy_in_force
 from hitl.services.workflows import Terms
 
@@ -36,10 +36,11 @@ def act(epoch_id: UUID, now: datetime | None = None) -> Temperature:
     guard = guard_of(epoch)
     if epoch.closed:
         return guard.temperature
-    target = watched(policy_in_force(epoch.workflow_id))
+    policy = policy_in_force(epoch.workflow_id)
+    target = watched(policy)
     is_watched = target is not None and epoch.guard.get(WATCHED) == target
     if is_watched and guard.temperature == Temperature.HOT:
-        _roll_back(epoch, guard, now)
+        _roll_back(epoch, guard, policy, now)
     else:
         _audit(epoch, is_warm=is_watched and guard.temperature == Temperature.WARM, now=now)
     return guard.temperature
@@ -62,7 +63,7 @@ def _audit(epoch: Epoch, *, is_warm: bool, now: datetime) -> None:
     workflows.append(epoch.workflow, audited, by=None, reason=reason, cause="guard")
 
 
-def _roll_back(epoch: Epoch, guard: Guard, now: datetime) -> None:
+def _roll_back(epoch: Epoch, guard: Guard, policy: Policy, now: datetime) -> None:
     """Back to people: the version's threshold and evidence are gone, an override as well, and
     people are told. A level at which people decide everything stays as it is."""
     version = str(epoch.version_id)
@@ -74,11 +75,19 @@ def _roll_back(epoch: Epoch, guard: Guard, now: datetime) -> None:
         return replace(terms, level=level, thresholds=left, more_audits=0.0, override=False)
 
     said = (
-        f"Audits show more errors than the target allows (evidence {guard.strength:,.0f}, limit "
-        f"{ROLL_BACK:,.0f}, after {guard.seen:,} audits): people decide every case again."
+        f"Audits show more errors than the target allows ({_measured(guard, policy)}, after "
+        f"{guard.seen:,} audits): people decide every case again."
     )
     made = workflows.append(epoch.workflow, back, by=None, reason=said, cause="guard")
     close(epoch, now)
     if made.level == SHADOW.name:
         telling.tell(epoch.workflow, telling.ROLLED_BACK, {"audits": guard.seen}, now)
     log.warning("rolled back workflow=%s version=%s", epoch.workflow.slug, version)
+
+
+def _measured(guard: Guard, policy: Policy) -> str:
+    """What has reached its limit."""
+    limit = proof_limit(policy)
+    if limit is None:
+        return f"evidence {guard.strength:,.0f}, limit {ROLL_BACK:,.0f}"
+    return f"proof {guard.proof:,.0f}, limit {limit:,.0f}"

@@ -19,9 +19,13 @@ log = logging.getLogger(__name__)
 State = Proposal.State
 
 
-def promote(workflow: Workflow, *, by: User, reason: str) -> Revision | Proposal:
-    """Takes the next step if it is earned, or proposes it where two people have to agree."""
+def promote(
+    workflow: Workflow, *, by: User, reason: str, seen: int | None = None
+) -> Revision | Proposal:
+    """Takes the next step if it is earned, or proposes it where two people have to agree. Whoever
+    says which revision they had `seen` gets a Conflict if another is in force."""
     here = climbing.standing(workflow)
+    _refuse_unseen(here.revision, seen)
     step = climbing.earned(here)
     if here.policy.promote == "two":
         return _propose(workflow, step.level, by=by, reason=reason, override=False)
@@ -46,8 +50,7 @@ def set_level(
         return workflows.set_level(
             workflow, level, by=by, reason=reason, seen=seen, override=override
         )
-    if seen is not None and seen != current.no:
-        raise Conflict(f"Revision {current.no} came in after the {seen} that was seen.")
+    _refuse_unseen(current, seen)
     _check(workflow, current, level, override)
     return _propose(workflow, level, by=by, reason=reason, override=override)
 
@@ -86,6 +89,11 @@ def withdraw(workflow: Workflow, proposal_id: UUID, *, by: User) -> Proposal:
     if proposal.by_id != by.pk:
         raise Forbidden("Only who proposed it may withdraw it: refuse it.")
     return _close(proposal, State.WITHDRAWN, by)
+
+
+def _refuse_unseen(current: Revision, seen: int | None) -> None:
+    if seen is not None and seen != current.no:
+        raise Conflict(f"Revision {current.no} came in after the {seen} that was seen.")
 
 
 def _refuse_stale(workflow: Workflow, proposal: Proposal, current: Revision) -> None:

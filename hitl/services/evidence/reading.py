@@ -21,7 +21,7 @@ from hitl.models import Comparison, Epoch, Prediction, Revision, Workflow
 from hitl.services import workflows
 from hitl.services.evidence import certificates
 from hitl.services.evidence.certificates import Certified
-from hitl.services.evidence.comparing import counters_of, grid_of, guard_of
+from hitl.services.evidence.comparing import counters_of, grid_of, guard_of, proof_limit
 from hitl.services.evidence.goals import goal_of, is_for, target_of, why_not
 from hitl.services.evidence.growing import GrowthDay, growth
 from hitl.services.revisions import in_force
@@ -60,7 +60,8 @@ class Counting:
 class Watched:
     """The guard's state with its limits: from `warm` on ten times as many audits until it is below
     `cold`, at `roll_back` back to people. proof: wealth against "the error was never above the
-    target"; 1 / (1 - confidence) would prove that it was."""
+    target"; 1 / (1 - confidence) would prove that it was. proof_limit: where the policy lets the
+    proof take the model back instead of the strength."""
 
     temperature: Temperature
     strength: float
@@ -69,6 +70,7 @@ class Watched:
     cold: float = COLD
     warm: float = WARM
     roll_back: float = ROLL_BACK
+    proof_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def evidence(workflow: Workflow) -> Evidence:
         over_time_needed=at.needed if at else None,
         counted=counted,
         sampled=sampled,
-        guard=_watched(epoch),
+        guard=_watched(epoch, policy),
         certificates=certificates.listing(workflow, limit=SHOWN),
         epochs=[EpochSpan(one.no, one.opened, one.closed) for one in known],
     )
@@ -258,8 +260,9 @@ def _counted(epoch: Epoch | None, goal: Goal) -> tuple[Counting, Estimate]:
     return counting, estimate(drawn, goal.confidence)
 
 
-def _watched(epoch: Epoch | None) -> Watched | None:
+def _watched(epoch: Epoch | None, policy: Policy) -> Watched | None:
     if epoch is None:
         return None
     guard = guard_of(epoch)
-    return Watched(guard.temperature, guard.strength, guard.seen, guard.proof)
+    limit = proof_limit(policy)
+    return Watched(guard.temperature, guard.strength, guard.seen, guard.proof, proof_limit=limit)

@@ -114,4 +114,20 @@ def definition(
         raise Invalid.at(pointer + cut(steps), f"{cut(detail, 200)}. {hint}") from error
 
 
+def meaning(answer: object) -> object:
+    """An answer definition without what only reads differently, its titles and the order in which
+    things are named: while this stays the same, two answers agree or differ as before.
+
+    >>> new = {"classes": [{"value": "b", "title": "B"}, {"value": "a", "title": "first"}]}
+    >>> old = {"classes": [{"value": "a", "title": "a"}, {"value": "b", "title": "b"}]}
+    >>> meaning(new) == meaning(old)
+    True
+    """
+    if isinstance(answer, Mapping):
+        return {name: meaning(part) for name, part in answer.items() if name != "title"}
+    if isinstance(answer, list | tuple):
+        return sorted((meaning(part) for part in answer), key=msgspec.json.encode)
+    return answer
+
+
 from models_registry.domain.task_types import classification, fields, multilabel, number, text  # noqa: E402, F401

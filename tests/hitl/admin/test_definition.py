@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 
+from hitl.admin import definition
 from hitl.models import Workflow
 from hitl.services import workflows
 from tests.hitl.admin.conftest import Enter, at
@@ -44,6 +45,14 @@ def test_a_change_is_confirmed_before_it_is_a_revision(
     assert (row.no, row.by, row.reason) == (2, alice, "asked for")
     assert row.answer["none_of_these"]
     assert [one["value"] for one in row.answer["classes"]] == ["no", "yes", "maybe"]
+
+
+def test_what_becomes_of_proof_is_said_before(spam: Workflow, browser: Browser) -> None:
+    assert definition.ANEW in send(browser, spam, MORE).content.decode()
+    titled = {"classes": ["no", {"value": "yes", "title": "Spam"}]}
+    page = send(browser, spam, titled).content.decode()
+    assert definition.ANEW not in page
+    assert definition.AS_IT_IS in page
 
 
 def test_without_a_reason_nothing_changes(spam: Workflow, browser: Browser) -> None:

@@ -85,6 +85,7 @@ MOVED: list[tuple[dict[str, Any], str]] = [
     ({"agreement_share": 0.1}, "Share of agreements judged twice: 0 % → 10 %"),
     ({"reviewer_errors": True}, "Allow for what reviewers miss: no → yes"),
     ({"promote": "two"}, "Who takes the next step: a person → two people"),
+    ({"guard": "proof"}, "What takes the model back: the detector → the proof"),
     ({"risk": "high"}, "Risk class: low → high"),
     ({"least_coverage": 0.5}, "Share certified before partial automation: 20 % → 50 %"),
     ({"lapse_cases": 0}, "Certificates lapse by cases: 100,000 cases → never"),

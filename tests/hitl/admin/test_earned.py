@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import log10
 from typing import Any
 
 import pytest
@@ -122,6 +123,10 @@ def test_the_gauge_stands_between_its_limits() -> None:
     assert found is not None
     assert found.at == found.warm
     assert found.said.startswith("Warm")
+    proving = replace(guard, proof=4.0, proof_limit=20.0)
+    by_proof = earned.gauge(told(guard=proving))
+    assert by_proof is not None
+    assert (by_proof.at, by_proof.warm) == (round(100 * log10(5) / log10(21), 2), None)
     hot = earned.gauge(told(guard=replace(guard, strength=1e9)))
     assert hot is not None
     assert hot.at == 100.0

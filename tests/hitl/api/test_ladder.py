@@ -147,6 +147,13 @@ def test_a_wrong_promotion_is_named(
     refused(token(alice).send("POST", PROMOTIONS, body), 400, code, pointer)
 
 
+def test_who_has_not_seen_the_newest_revision_promotes_nothing(two: Workflow, alice: User) -> None:
+    no = workflows.in_force(two).no
+    body = refused(token(alice).send("POST", PROMOTIONS, WHY | {"seen": no - 1}), 409, "conflict")
+    assert body["detail"] == f"Revision {no} came in after the {no - 1} that was seen."
+    assert token(alice).send("POST", PROMOTIONS, WHY | {"seen": no}).status_code == 202
+
+
 def test_an_unknown_proposal_is_missing(two: Workflow, alice: User) -> None:
     for verb in ("confirm", "refuse", "withdraw"):
         path = f"workflows/spam/proposals/{uuid4()}/{verb}"

@@ -31,6 +31,7 @@ POLICIES = [
     pytest.param(
         Policy(
             agreement_share=0.1,
+            guard="proof",
             promote="two",
             risk="medium",
             least_coverage=0.35,
@@ -146,6 +147,7 @@ def test_a_pool_that_is_just_being_named_can_settle_conflicts() -> None:
         pytest.param({"break_minutes": "481"}, "break_minutes", id="no break for too long"),
         pytest.param({"loss": "distant"}, "loss", id="no such error"),
         pytest.param({"agreement_share": "0.3"}, "agreement_share", id="no such share"),
+        pytest.param({"guard": "dog"}, "guard", id="no such guard"),
         pytest.param({"promote": "three"}, "promote", id="no such way to promote"),
         pytest.param({"risk": "none"}, "risk", id="no such risk"),
         pytest.param({"least_coverage": "20"}, "least_coverage", id="percent for a share"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mapie.risk_control.methods import compute_hoeffding_bentkus_p_value
 from scipy.special import logsumexp
 from scipy.stats import beta, binom
 
@@ -17,6 +18,7 @@ from hitl.domain.evidence.certifier import (
     chains,
     clean_cases,
     log_wealth,
+    one_look,
 )
 from hitl.domain.evidence.counters import Counts, Group, Observation, Sampling, count
 from hitl.domain.evidence.grid import freeze
@@ -169,3 +171,15 @@ def test_chains_never_spend_more_than_the_level(proven: set[int]) -> None:
     for before, after in itertools.pairwise(found):
         weight = LEVEL * GRID.starts[found.index(after)].weight
         assert after.level == pytest.approx(weight + before.level * before.is_complete)
+
+
+@pytest.mark.parametrize("target", [0.005, 0.02, 0.1, 0.3])
+@pytest.mark.parametrize("cases", [1, 30, 149, 400, 5000])
+def test_the_p_value_of_one_look_is_mapies(cases: int, target: float) -> None:
+    """MAPIE's p-value of a binary loss. It takes the share of errors and rounds their number up, so
+    it is given a trifle less."""
+    errors = np.unique(np.linspace(0, min(cases, 2 * cases * target + 3), 9).astype(int))
+    shares = np.maximum(errors - 1e-9, 0.0) / cases
+    theirs = compute_hoeffding_bentkus_p_value(shares, cases, target, binary=True)
+    ours = [one_look(cases, int(x), target) for x in errors]
+    assert ours == pytest.approx(theirs.ravel().tolist(), rel=1e-9)

@@ -82,6 +82,16 @@ def test_the_proof_is_a_fair_game_at_the_target() -> None:
     assert expected == pytest.approx(1.0, abs=1e-9)
 
 
+def test_the_proof_takes_back_later_than_the_detector_where_it_is_chosen() -> None:
+    errors = [True] * 30
+    by_detector = watch(Guard(), errors, TARGET)
+    by_proof = watch(Guard(), errors, TARGET, proof=1e30)
+    assert by_detector.temperature == Temperature.HOT
+    assert by_proof.temperature == Temperature.WARM
+    assert by_proof.strength > ROLL_BACK
+    assert watch(by_proof, errors, TARGET, proof=20.0).temperature == Temperature.HOT
+
+
 def test_false_proofs_are_as_rare_as_promised() -> None:
     """At exactly the target: ever above 20 in at most 5 % of runs, by the exact 99 % limit."""
     chance, false = np.random.default_rng(7), 0

@@ -9,6 +9,7 @@ from hitl.domain.evidence.grid import Grid, freeze
 from hitl.models import Certificate, Epoch, Workflow
 from hitl.services import workflows
 from hitl.services.evidence import certifying, comparing
+from models_registry.domain.errors import Busy
 from tests.reviews.desks import decisions, dials, level, send
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +100,39 @@ def test_a_closed_epoch_certifies_nothing(target: Workflow) -> None:
     epoch = proven(target, 20)
     Epoch.objects.update(closed=epoch.opened)
     assert certifying.certify(epoch.pk) is None
+
+
+def test_other_answers_take_back_what_was_proven_for_the_old_ones(target: Workflow) -> None:
+    """With no or yes alone an answer was right that need not be right among three."""
+    epoch = proven(target, 20)
+    certifying.certify(epoch.pk)
+    more = {"classes": ["no", "yes", "maybe"]}
+    workflows.change(target, by=None, reason="a third answer", answer=more)
+    assert live(target) is None
+    epoch.refresh_from_db()
+    assert epoch.closed is not None
+    assert certifying.certify(epoch.pk) is None
+    send(target)
+    assert decisions() == []
+    assert comparing.epoch_of(target.pk, epoch.version_id).no == 2
+
+
+def test_other_words_for_the_same_answers_keep_it(target: Workflow) -> None:
+    epoch = proven(target, 20)
+    certifying.certify(epoch.pk)
+    told = {"classes": [{"value": "yes", "title": "Spam"}, {"value": "no", "title": "Not spam"}]}
+    workflows.change(target, by=None, reason="clearer", answer=told)
+    assert live(target) == GRID.threshold(20)
+    epoch.refresh_from_db()
+    assert epoch.closed is None
+
+
+def test_a_lost_race_closes_no_epoch(target: Workflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who changes the answers is outrun by others each time: nothing of it is kept."""
+    epoch, real = proven(target, 20), workflows.in_force
+    monkeypatch.setattr(workflows, "in_force", lambda _: target.revisions.get(no=1))
+    with pytest.raises(Busy):
+        workflows.change(target, by=None, reason="late", answer={"classes": ["no", "yes", "x"]})
+    epoch.refresh_from_db()
+    assert epoch.closed is None
+    assert real(target).answer["classes"][-1]["value"] == "yes"

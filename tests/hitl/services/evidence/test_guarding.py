@@ -194,3 +194,11 @@ def test_errors_against_another_target_take_nothing_back(target: Workflow) -> No
     """The guard begins anew as soon as more evidence is looked at."""
     act(Temperature.HOT, target=[0.01, "wrong"])
     assert workflows.in_force(target).level == "partial_automation"
+
+
+def test_the_reason_of_a_roll_back_is_what_the_policy_lets_decide(target: Workflow) -> None:
+    dials(target, guard="proof")
+    act(Temperature.HOT)
+    revision = workflows.in_force(target)
+    assert revision.level == "shadow"
+    assert "(proof 0, limit 20, after 700 audits)" in revision.reason
