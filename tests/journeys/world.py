@@ -11,9 +11,10 @@ def make(
     script: dict[str, Any],
     policy: dict[str, Any] | None = None,
     reviewers: int = 0,
+    operators: int = 1,
     hooks: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """`reviewers` is how many; at `hooks`, URLs, the client listens to everything."""
+    """`reviewers`, `operators`: how many. At `hooks`, URLs, the client listens to everything."""
     from hitl.domain.deliveries import SUBSCRIBABLE
     from hitl.domain.roles import Role
     from hitl.services import clients, deliveries
@@ -22,7 +23,7 @@ def make(
     factories.version(slug, **script)
     schema = {"type": "object", "required": ["text"]}
     workflow = factories.workflow(slug, model=slug, level=level, policy=policy, schema=schema)
-    people = {f"{slug}-operator": Role.OPERATOR}
+    people = {f"{slug}-operator-{i}": Role.OPERATOR for i in range(operators)}
     people |= {f"{slug}-reviewer-{i}": Role.REVIEWER for i in range(reviewers)}
     tokens = {
         name: clients.issue_key(name="token", user=factories.person(name, role, workflow=workflow))[
@@ -36,7 +37,8 @@ def make(
     return {
         "key": secret,
         "client": str(key.client.pk),
-        "operator": tokens.pop(f"{slug}-operator"),
+        "operator": tokens[f"{slug}-operator-0"],
+        "operators": [tokens.pop(f"{slug}-operator-{i}") for i in range(operators)],
         "reviewers": list(tokens.values()),
         "hooks": [[str(endpoint.pk), signs] for endpoint, signs in endpoints],
     }
