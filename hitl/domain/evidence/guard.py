@@ -62,10 +62,10 @@ def watch(
         detectors = factor * (detectors + 1.0)
         proofs = factor * (proofs + 1.0 / (seen * (seen + 1.0)))
         strength = float(detectors.mean())
-        is_over = strength >= ROLL_BACK
         if proof is not None:
-            is_over = float(proofs.mean()) + 1.0 / (seen + 1) >= proof
-        temperature = Temperature.HOT if is_over else turned(temperature, strength)
+            is_proven = float(proofs.mean()) + 1.0 / (seen + 1) >= proof
+            strength = ROLL_BACK if is_proven else min(strength, WARM)
+        temperature = turned(temperature, strength)
     return Guard(tuple(detectors.tolist()), tuple(proofs.tolist()), seen, temperature)
 
 
@@ -78,7 +78,9 @@ def likelihoods(max_error: float) -> tuple[NDArray[np.float64], NDArray[np.float
 
 
 def turned(before: Temperature, strength: float) -> Temperature:
-    """Warm or cold at this strength, after the one before."""
+    """The temperature at this strength, after another one. Hot stays hot."""
+    if before == Temperature.HOT or strength >= ROLL_BACK:
+        return Temperature.HOT
     if strength >= WARM:
         return Temperature.WARM
     return Temperature.COLD if strength < COLD else before
