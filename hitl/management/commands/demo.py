@@ -24,6 +24,7 @@ from hitl.management.traffic import Autopilot, Sender, Show, Truth, Worker
 from hitl.management.world import World, build
 from hitl.models import Workflow
 
+PAUSE = 0.2  # seconds between two looks at the children
 STORY = None  # --autopilot without a number
 INCOMPLETE = (
     "The demo's data in {home} is incomplete: an earlier start was cut off, or the file was "
@@ -69,9 +70,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         _check(options)
-        stop = threading.Event()
+        told: list[int] = []  # no event: this thread may hold its lock when the signal comes
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, lambda number, _: told.append(number))
         home = embedded.demo_home()
         with ExitStack() as ending:
             ending.enter_context(_only_one(home))
@@ -86,9 +87,12 @@ class Command(BaseCommand):
                 world = self._world(home)
                 self._start(stack)
                 self._announce(stack, world)
+                stop = threading.Event()
+                ending.callback(stop.set)
                 self._send(stack, world, _shows(home), options, stop)
-                while not stop.wait(0.5):
+                while not told:
                     stack.check()
+                    time.sleep(PAUSE)
             except (ChildFailed, embedded.BrokerFailed) as error:
                 raise CommandError(str(error)) from error
 
