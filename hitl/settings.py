@@ -213,6 +213,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "hitl.sweep", "schedule": 60.0},
     "act-due": {"task": "hitl.act_due", "schedule": 5.0, "options": {"expires": 5}},
     "earn": {"task": "hitl.earn", "schedule": 10.0, "options": {"expires": 10}},
+    "answer-silently": {"task": "hitl.answer_silently", "schedule": 5.0, "options": {"expires": 5}},
+    "roll": {"task": "hitl.roll", "schedule": 10.0, "options": {"expires": 10}},
     "check-audits": {"task": "hitl.check_audits", "schedule": 60.0},
     "settle": {"task": "reviews.settle", "schedule": 1.0, "options": {"expires": 1}},
     "deliver": {"task": "hitl.deliver", "schedule": 1.0, "options": {"expires": 1}},

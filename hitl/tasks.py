@@ -6,6 +6,7 @@ from celery import shared_task
 
 from hitl.services import deadlines, deliveries, idempotency, monitoring
 from hitl.services.evidence import working
+from hitl.services.rollouts import answering, moving
 
 
 @shared_task(name="hitl.measure")
@@ -36,3 +37,13 @@ def check_audits(now: str | None = None) -> int:
 @shared_task(name="hitl.earn")
 def earn(now: str | None = None) -> int:
     return working.earn(datetime.fromisoformat(now) if now else None)
+
+
+@shared_task(name="hitl.answer_silently")
+def answer_silently(now: str | None = None) -> int:
+    return answering.answer_silently(datetime.fromisoformat(now) if now else None)
+
+
+@shared_task(name="hitl.roll")
+def roll(now: str | None = None) -> int:
+    return moving.roll(datetime.fromisoformat(now) if now else None)

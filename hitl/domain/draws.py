@@ -11,7 +11,12 @@ def draw(key: bytes, purpose: str, case_id: UUID) -> float:
     Replayable by an auditor who holds the key, not guessable without it, and not selectable: ids
     are made by the service. 53 bits of HMAC-SHA256 fill a float64 exactly.
     """
-    digest = hmac.digest(key, purpose.encode() + b"\0" + case_id.bytes, hashlib.sha256)
+    return draw_of(key, purpose, case_id.bytes)
+
+
+def draw_of(key: bytes, purpose: str, unit: bytes) -> float:
+    """The same for anything that has bytes, a subject for example."""
+    digest = hmac.digest(key, purpose.encode() + b"\0" + unit, hashlib.sha256)
     return (int.from_bytes(digest[:8], "big") >> 11) / (1 << 53)
 
 

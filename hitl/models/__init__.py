@@ -1,5 +1,5 @@
 """Tables of deciding: workflows and revisions, cases, clients, deliveries,
-files, measurements."""
+files, measurements, rollouts."""
 
 from hitl.models.cases import (
     BulkDecision,
@@ -17,6 +17,7 @@ from hitl.models.deliveries import Attempt, Delivery, Endpoint, EndpointSecret
 from hitl.models.evidence import Certificate, Comparison, Epoch, Proposal
 from hitl.models.files import CaseFile, File, Upload
 from hitl.models.monitoring import Condition, Cursor, Measurement, Series
+from hitl.models.rollouts import Doubt, Rollout
 from hitl.models.workflows import Guideline, Membership, Revision, SavedFilter, Workflow
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Cursor",
     "Decision",
     "Delivery",
+    "Doubt",
     "Endpoint",
     "EndpointSecret",
     "Epoch",
@@ -46,6 +48,7 @@ __all__ = [
     "Proposal",
     "Referral",
     "Revision",
+    "Rollout",
     "SavedFilter",
     "Series",
     "Sight",

@@ -12,6 +12,7 @@ from hitl.domain.cases import Kind, Status
 from hitl.domain.deadlines import Waiting, acts_at
 from hitl.domain.pools import pool_id, rule_of
 from hitl.domain.receipts import DecisionOut
+from hitl.domain.rollouts.arms import Arm
 from hitl.domain.routing import Route
 from hitl.models import Case, Decision, Prediction, Referral
 from hitl.models.together import Row
@@ -60,6 +61,7 @@ class Draft:
     outcome: Outcome | None
     error: str
     """Why the outcome is no answer of the task type; '' if it is one."""
+    arm: Arm = "champion"
 
 
 def case_row(draft: Draft, came: Arrival, way: Route) -> Row:
@@ -96,9 +98,9 @@ def prediction_row(prediction_id: UUID, draft: Draft, outcome: Outcome, rules: I
         {
             "id": prediction_id,
             "case_id": draft.case_id,
-            "version_id": rules.champion,
+            "version_id": rules.version(draft.arm),
             "role": "live",
-            "arm": "champion",
+            "arm": draft.arm,
             "value": outcome.value,
             "confidence": outcome.confidence,
             "confidences": outcome.confidences,

@@ -13,6 +13,7 @@ import msgspec
 from hitl.domain.files import files_in
 from hitl.domain.levels import LEVELS
 from hitl.domain.receipts import CaseOut, DecisionOut, RouteOut
+from hitl.domain.rollouts.arms import Arm
 from hitl.domain.routing import Signal, level_in_force, route
 from hitl.models import CaseFile, Payload, Workflow
 from hitl.models.together import Row, insert_together
@@ -35,7 +36,7 @@ from models_registry.domain.scoring import Outcome, is_usable
 from models_registry.models import new_id
 
 log = logging.getLogger(__name__)
-TRIES = 5  # revisions change by hand or by rule, minutes apart; five in one request is a fault
+TRIES = 10  # revisions change by hand or by rule, minutes apart; ten in one request is a fault
 IGNORED = "The prediction was ignored: at this automation level people decide without a model."
 
 
@@ -89,7 +90,9 @@ def _newer(head: Head) -> Head:
 def _question(rules: InForce) -> object:
     """What a prediction depends on: while it stays the same, a prediction made before the
     revision moved on is still the prediction."""
-    return rules.champion, level_in_force(rules.rules).asks_model, rules.input_schema, rules.answer
+    asks = level_in_force(rules.rules).asks_model
+    arms = rules.champion, rules.challenger if rules.share else None, rules.share
+    return arms, asks, rules.input_schema, rules.answer
 
 
 def _refusal(submission: Submission, rules: InForce) -> Invalid | None:
@@ -132,20 +135,33 @@ def _prepare(
     """Refuses what cannot be taken in and asks the model about the rest, all at once."""
     fitting = [s if isinstance(s, Invalid) else _refusal(s, rules) or s for s in submissions]
     checked = files.checked(fitting, rules, client_id)
-    good = [s for s in checked if isinstance(s, Submission)]
+    ids = [new_id() for _ in checked]
+    arms: list[Arm] = [
+        rules.arm(subject=s.subject, case_id=one) if isinstance(s, Submission) else "champion"
+        for s, one in zip(checked, ids, strict=True)
+    ]
+    good = [(s, a) for s, a in zip(checked, arms, strict=True) if isinstance(s, Submission)]
     outcomes = iter(_ask(good, rules))
     return [
-        s if isinstance(s, Invalid) else Draft(new_id(), s, *judged(next(outcomes), rules))
-        for s in checked
+        s if isinstance(s, Invalid) else Draft(one, s, *judged(next(outcomes), rules), arm)
+        for s, one, arm in zip(checked, ids, arms, strict=True)
     ]
 
 
-def _ask(submissions: Sequence[Submission], rules: InForce) -> Sequence[Outcome | None]:
-    if not submissions or rules.champion is None or not level_in_force(rules.rules).asks_model:
-        return [None] * len(submissions)
-    if rules.asks:
-        return serving.predict(rules.champion, [s.input for s in submissions])
-    return [_brought(s.prediction) for s in submissions]
+def _ask(asked: Sequence[tuple[Submission, Arm]], rules: InForce) -> Sequence[Outcome | None]:
+    """What the version of each submission's arm says about it; each version is asked once."""
+    if not asked or rules.champion is None or not level_in_force(rules.rules).asks_model:
+        return [None] * len(asked)
+    if not rules.asks:
+        return [_brought(submission.prediction) for submission, _ in asked]
+    said: dict[int, Outcome] = {}
+    for arm in dict.fromkeys(arm for _, arm in asked):
+        mine = [i for i, (_, other) in enumerate(asked) if other == arm]
+        version = rules.version(arm)
+        if version is not None:
+            outcomes = serving.predict(version, [asked[i][0].input for i in mine])
+            said.update(zip(mine, outcomes, strict=True))
+    return [said[i] for i in range(len(asked))]
 
 
 def _brought(prediction: Brought | None) -> Outcome:
@@ -210,7 +226,7 @@ def _signal(draft: Draft, rules: InForce) -> Signal:
     if draft.outcome is None:
         return Signal()
     return Signal(
-        version=str(rules.champion),
+        version=str(rules.version(draft.arm)),
         has_value=draft.outcome.value is not None,
         valid=not draft.error,
         confidence=draft.outcome.confidence,

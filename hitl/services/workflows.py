@@ -30,6 +30,7 @@ from models_registry.models import ModelVersion, RegisteredModel
 
 log = logging.getLogger(__name__)
 TRIES = 5
+ROLLOUT_FIRST = "A rollout is under way: abort or promote it first."
 
 
 def find(slug: str) -> Workflow:
@@ -41,7 +42,8 @@ def find(slug: str) -> Workflow:
 
 def in_force(workflow: Workflow) -> Revision:
     """The newest revision, whatever this object has read before."""
-    return workflow.revisions.select_related("champion__model", "by").order_by("-no")[0]
+    rows = workflow.revisions.select_related("champion__model", "challenger__model", "by")
+    return rows.order_by("-no")[0]
 
 
 def all_in_force(workflow_ids: Iterable[UUID]) -> list[Revision]:
@@ -197,8 +199,12 @@ def change(
         if schema is not None:
             t = replace(t, schema=schema)
         if checked is not None:
+            if t.challenger is not None:
+                raise Conflict(ROLLOUT_FIRST)
             t = replace(t, answer=checked, policy=_checked(t.policy, task, checked))
         if model is not None:
+            if t.challenger is not None:
+                raise Conflict(ROLLOUT_FIRST)
             _, version = _champion(model, workflow.task_type, t.answer)
             t = replace(t, champion=version.pk if version else None)
         elif checked is not None and t.champion:

@@ -5,9 +5,8 @@ one row, behind a watermark: the first case that people still look at, before it
 run, so that what is settled late counts neither more nor less than what is settled soon.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,6 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
-from hitl.domain.cases import Kind, ReferralState
 from hitl.domain.evidence import counters as sums
 from hitl.domain.evidence import losses
 from hitl.domain.evidence.certifier import BETS, Floats, Goal, log_wealth
@@ -24,17 +22,20 @@ from hitl.domain.evidence.counters import Counters, Counts, Group, Observation, 
 from hitl.domain.evidence.grid import LEAST_SCORES, Grid, freeze
 from hitl.domain.evidence.guard import Guard, watch
 from hitl.domain.evidence.thinning import sampling_of
-from hitl.domain.evidence.truth import Counted, Found, Look, settled
+from hitl.domain.evidence.truth import Counted, Found, Look
 from hitl.domain.policy import Policy, Target
-from hitl.models import Comparison, Epoch, Prediction, Referral
+from hitl.domain.rollouts.strategies import STRATEGIES
+from hitl.models import Case, Comparison, Epoch, Prediction, Rollout
 from hitl.services.evidence.goals import goal_of, stored, target_of
 from hitl.services.evidence.repeats import Known
-from hitl.services.revisions import policy_in_force, revision
+from hitl.services.revisions import InForce, policy_in_force, revision
+from hitl.services.verdicts import found_of, looks_at
 from models_registry.domain.scoring import is_usable
 
 AT_ONCE = 500  # predictions in one run; the next run is seconds away
 MARGIN = timedelta(minutes=1)  # a later id can be visible before an earlier one: the longest write
 FIRST = UUID(int=0)
+LAST = UUID(int=2**128 - 1)
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 WATCHED = "target"  # in the guard's state of an epoch: what it looks after
 
@@ -116,9 +117,14 @@ def _frozen(epoch: Epoch, now: datetime) -> bool:
 def _predictions(epoch: Epoch, now: datetime) -> Any:
     """What the version said about the cases after the cursor, in order of time. An epoch that
     follows another begins with the cases that came in after it was opened: those before belong to
-    what was taken back."""
+    what was taken back. What a version answers silently is there up to where workers have got."""
     since = epoch.opened if epoch.no > 1 else EVER
+    silent = Rollout.objects.filter(
+        workflow=epoch.workflow_id, challenger=epoch.version_id, closed__isnull=True
+    ).filter(strategy__in=[one.name for one in STRATEGIES.entries() if one.silent])
+    answered = silent.values_list("answered", flat=True).first() or LAST
     return Prediction.objects.filter(
+        case_id__lte=answered,
         case__created__gte=since,
         version=epoch.version_id,
         case__workflow=epoch.workflow_id,
@@ -131,7 +137,7 @@ def _ready(epoch: Epoch, now: datetime) -> list[Comparison]:
     """Comparisons up to the first case that people still look at."""
     sampled = _predictions(epoch, now).filter(SAMPLED).select_related("case")
     predictions = list(sampled[:AT_ONCE])
-    looks = _looks([one.case_id for one in predictions])
+    looks = looks_at([one.case_id for one in predictions])
     known = Known(epoch, predictions)
     rows: list[Comparison] = []
     for prediction in predictions:
@@ -144,26 +150,13 @@ def _ready(epoch: Epoch, now: datetime) -> list[Comparison]:
     return rows
 
 
-def _looks(case_ids: Sequence[UUID]) -> Mapping[UUID, list[Look]]:
-    rows = Referral.objects.filter(case_id__in=case_ids).order_by("case_id", "opened", "pk")
-    found = rows.values_list("case_id", "kind", "state", "contested", "blind_answer")
-    return {
-        case: [
-            Look(Kind(kind), state == ReferralState.CLOSED, contested, blind)
-            for _, kind, state, contested, blind in group
-        ]
-        for case, group in groupby(found, key=lambda row: row[0])
-    }
-
-
 def _comparison(
     epoch: Epoch, prediction: Prediction, looks: Sequence[Look], now: datetime
 ) -> Comparison | None:
     """The comparison of one prediction; None while people still look."""
     case = prediction.case
     rules = revision(case.workflow_id, case.revision_no)
-    hours = max(rules.policy.due_hours, rules.policy.audit_due_hours)
-    truth = settled(looks, overdue=now - case.created > timedelta(hours=hours))
+    truth = found_of(case, looks, now)
     if truth.found is Found.PENDING:
         return None
     counted, distance = Counted.MISSING, None
@@ -182,9 +175,19 @@ def _comparison(
         distance=distance,
         automated=case.action == "automate" and prediction.role == "live",
         pi=case.pi,
-        sampling=list(sampling_of(rules.rules, case.threshold)),
+        sampling=list(_sampling(rules, case, prediction)),
         at=now,
     )
+
+
+def _sampling(rules: InForce, case: Case, prediction: Prediction) -> Sampling:
+    """With what probability cases like this one got a blind answer. That hung on the confidence of
+    the version that answered for the client: of another one nothing is known but the least."""
+    sampling = sampling_of(rules.rules, case.threshold)
+    if prediction.role == "live":
+        return sampling
+    least = min(sampling.above, sampling.below)
+    return Sampling(None, least, least)
 
 
 def _count(epoch: Epoch, rows: Sequence[Comparison]) -> None:

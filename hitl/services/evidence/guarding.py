@@ -18,6 +18,7 @@ from hitl.services.evidence import telling
 from hitl.services.evidence.automated import automated
 from hitl.services.evidence.comparing import WATCHED, close, guard_of, proof_limit, watched
 from hitl.services.revisions import policy_in_force
+from hitl.services.rollouts.ending import taken_back
 from hitl.services.workflows import Terms
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,18 @@ def _audit(epoch: Epoch, *, is_warm: bool, now: datetime) -> None:
 
 def _roll_back(epoch: Epoch, guard: Guard, policy: Policy, now: datetime) -> None:
     """Back to people: the version's threshold and evidence are gone, an override as well, and
-    people are told. A level at which people decide everything stays as it is."""
+    people are told. A challenger goes alone, and the champion
+    stays. A level at which people decide everything stays as it is."""
     version = str(epoch.version_id)
+
+    said = (
+        f"Audits show more errors than the target allows ({_measured(guard, policy)}, after "
+        f"{guard.seen:,} audits)"
+    )
+    if taken_back(epoch.workflow_id, epoch.version_id, f"{said}.", now):
+        _uncertify(epoch, said)
+        close(epoch, now)
+        return
 
     def back(terms: Terms) -> Terms:
         left = {key: value for key, value in terms.thresholds.items() if key != version}
@@ -74,15 +85,24 @@ def _roll_back(epoch: Epoch, guard: Guard, policy: Policy, now: datetime) -> Non
         level = SHADOW.name if automates else terms.level
         return replace(terms, level=level, thresholds=left, more_audits=0.0, override=False)
 
-    said = (
-        f"Audits show more errors than the target allows ({_measured(guard, policy)}, after "
-        f"{guard.seen:,} audits): people decide every case again."
-    )
-    made = workflows.append(epoch.workflow, back, by=None, reason=said, cause="guard")
+    reason = f"{said}: people decide every case again."
+    made = workflows.append(epoch.workflow, back, by=None, reason=reason, cause="guard")
     close(epoch, now)
     if made.level == SHADOW.name:
         telling.tell(epoch.workflow, telling.ROLLED_BACK, {"audits": guard.seen}, now)
     log.warning("rolled back workflow=%s version=%s", epoch.workflow.slug, version)
+
+
+def _uncertify(epoch: Epoch, said: str) -> None:
+    """A challenger's threshold is gone; the champion's stays."""
+    version = str(epoch.version_id)
+
+    def drop(terms: Terms) -> Terms:
+        left = {key: value for key, value in terms.thresholds.items() if key != version}
+        return replace(terms, thresholds=left)
+
+    reason = f"{said}: the challenger's certificate is void."
+    workflows.append(epoch.workflow, drop, by=None, reason=reason, cause="guard")
 
 
 def _measured(guard: Guard, policy: Policy) -> str:

@@ -36,6 +36,8 @@ def bring(rules: Revision, now: datetime | None = None) -> int:
     passed = 0
     if rules.champion_id is not None and LEVELS[rules.level].asks_model:
         passed = work(rules.workflow_id, rules.champion_id, now)
+        if rules.challenger_id is not None:
+            passed += work(rules.workflow_id, rules.challenger_id, now)
     for version in workflows.in_force(rules.workflow).thresholds:
         lapsing.keep(rules.workflow_id, UUID(version), now)
     climb(rules.workflow_id, now)
