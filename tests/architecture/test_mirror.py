@@ -22,6 +22,7 @@ ELSEWHERE: dict[str, str] = {
     "hitl/models/files.py": "tests/hitl/services/test_files.py",
     "hitl/models/clients.py": "tests/hitl/services/test_clients.py",
     "hitl/models/deliveries.py": "tests/hitl/services/deliveries",
+    "hitl/models/rollouts.py": "tests/hitl/services/rollouts",
     "hitl/models/monitoring.py": "tests/hitl/services/test_monitoring.py",
     "hitl/models/workflows.py": "tests/hitl/services/test_workflows.py",
     "reviews/models/people.py": "tests/reviews/services/test_comments.py",

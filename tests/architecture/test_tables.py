@@ -25,6 +25,7 @@ STATES = {
     "hitl.EndpointSecret",
     "hitl.Epoch",
     "hitl.Proposal",
+    "hitl.Rollout",
     "hitl.SavedFilter",
     "reviews.Claim",
     "reviews.Mention",

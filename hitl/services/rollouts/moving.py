@@ -33,9 +33,8 @@ def roll(now: datetime | None = None) -> int:
     """Brings every live rollout up to now; how many cases were counted. One that fails holds up no
     other."""
     counted = 0
-    for rollout_id in list(
-        Rollout.objects.filter(closed__isnull=True).values_list("pk", flat=True)
-    ):
+    live = Rollout.objects.filter(closed__isnull=True).values_list("pk", flat=True)
+    for rollout_id in list(live):
         try:
             counted += _bring(rollout_id, now)
         except Exception:
