@@ -12,6 +12,7 @@ from hitl.api import (
     files,
     guidelines,
     ladder,
+    rollouts,
     simulations,
     tables,
     workflows,
@@ -53,6 +54,38 @@ urlpatterns = [
         evidence.Certificates.as_view(),
         name="api-certificates",
     ),
+    path("workflows/<slug:slug>/rollouts", rollouts.Rollouts.as_view(), name="api-rollouts"),
+    path(
+        "workflows/<slug:slug>/rollouts/<uuid:rollout_id>",
+        rollouts.OneRollout.as_view(),
+        name="api-rollout",
+    ),
+    path(
+        "workflows/<slug:slug>/rollouts/<uuid:rollout_id>/step",
+        rollouts.Step.as_view(),
+        name="api-rollout-step",
+    ),
+    path(
+        "workflows/<slug:slug>/rollouts/<uuid:rollout_id>/promote",
+        rollouts.Promote.as_view(),
+        name="api-rollout-promote",
+    ),
+    path(
+        "workflows/<slug:slug>/rollouts/<uuid:rollout_id>/abort",
+        rollouts.Abort.as_view(),
+        name="api-rollout-abort",
+    ),
+    path(
+        "workflows/<slug:slug>/rollouts/<uuid:rollout_id>/pause",
+        rollouts.Pause.as_view(),
+        name="api-rollout-pause",
+    ),
+    path(
+        "workflows/<slug:slug>/rollouts/<uuid:rollout_id>/resume",
+        rollouts.Resume.as_view(),
+        name="api-rollout-resume",
+    ),
+    path("workflows/<slug:slug>/return", rollouts.Return.as_view(), name="api-return"),
     path("workflows/<slug:slug>/answers", tables.Answers.as_view(), name="api-answers"),
     path(
         "workflows/<slug:slug>/guidelines", guidelines.Guidelines.as_view(), name="api-guidelines"
