@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.contrib import messages
@@ -27,6 +28,7 @@ from hitl.services.outlook import Outlook, outlook
 from hitl.services.refitting import JUDGED_BY_ALL
 from hitl.services.workflows import Terms
 from models_registry.domain.errors import Conflict, DomainError
+from models_registry.models import ModelVersion
 
 Apply = Callable[[str, int | None], Revision | Proposal]
 ROUTING = ("threshold", "audit_share", "blind_share")  # the dials that decide who gets a case
@@ -237,7 +239,8 @@ def _done(
         said = f"Proposed: {named(LEVELS[done.level])}. Another person has to confirm it below."
         messages.success(request, said)
         return HttpResponseRedirect(room_of(workflow))
-    said = "; ".join(changes(workflows.terms(before), workflows.terms(done), {}))
+    old, new = workflows.terms(before), workflows.terms(done)
+    said = "; ".join(changes(old, new, versions(old, new)))
     messages.success(request, f"Revision {done.no} is in force. {said}.")
     for entry in newer:
         what = "; ".join(entry.changes)
@@ -254,12 +257,19 @@ def shown(
     after = parse_policy(terms.policy)
     return {
         "current": current,
-        "changes": changes(before, terms, {}),
+        "changes": changes(before, terms, versions(before, terms)),
         "notes": [*notes, *filter(None, [target_note(after, then)])],
         "effects": effects(now, then),
         "basis": basis(now, then, str(current.champion or "")),
         "room": room_of(workflow),
     }
+
+
+def versions(*terms: Terms) -> dict[UUID | None, str]:
+    """The names of the versions that these terms speak of."""
+    named_here = {one for t in terms for one in (t.champion, t.challenger) if one}
+    rows = ModelVersion.objects.filter(pk__in=named_here).select_related("model")
+    return {row.pk: str(row) for row in rows}
 
 
 def _outlook(workflow: Workflow, terms: Terms, now: datetime) -> Outlook:

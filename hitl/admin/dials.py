@@ -203,6 +203,8 @@ def changes(before: Terms | None, after: Terms, versions: Mapping[UUID | None, s
     for label, was, now in _versions(before, after):
         if was != now:
             said.append(f"{label}: {versions.get(was, 'none')} → {versions.get(now, 'none')}")
+    if after.share != before.share:
+        said.append(f"Challenger's share: {dial(before.share)} → {dial(after.share)}")
     if after.more_audits != before.more_audits:
         said.append(f"More audits: {_more(before.more_audits)} → {_more(after.more_audits)}")
     said += [f"{label} changed" for label, was, now in _rest(before, after) if was != now]
@@ -221,5 +223,4 @@ def _versions(before: Terms, after: Terms) -> Iterator[tuple[str, UUID | None, U
 def _rest(before: Terms, after: Terms) -> Iterator[tuple[str, Any, Any]]:
     yield "Input schema", before.schema, after.schema
     yield "Answer", before.answer, after.answer
-    yield "Challenger's share", before.share, after.share
     yield "Live thresholds", before.thresholds, after.thresholds

@@ -65,7 +65,6 @@ def test_every_part_of_a_revision_has_a_word_when_it_changes() -> None:
         "More audits: none → at least 50 %",
         "Input schema changed",
         "Answer changed",
-        "Challenger's share changed",
         "Live thresholds changed",
     ]
     assert dials.changes(after, replace(after, stopped=False), {}) == ["Stop ended"]
