@@ -62,7 +62,7 @@ def test_every_part_of_a_revision_has_a_word_when_it_changes() -> None:
         "New pool legal: for everybody",
         "Champion: none → m v2",
         "Challenger: none → m v2",
-            "Challenger's share: 0 % → 10 %",
+        "Challenger's share: 0 % → 10 %",
         "More audits: none → at least 50 %",
         "Input schema changed",
         "Answer changed",
