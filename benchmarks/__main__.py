@@ -1,4 +1,4 @@
-"""`python -m benchmarks route|batch|claim|page|guarantee`: figures against a baseline."""
+"""`python -m benchmarks route|batch|claim|page|guarantee|rollouts`: figures against a baseline."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks import ground
 
-NAMES = ("route", "batch", "claim", "page", "guarantee")
+NAMES = ("route", "batch", "claim", "page", "guarantee", "rollouts")
 
 
 def main() -> None:
