@@ -109,7 +109,7 @@ def _warm(row: Revision) -> None:
         return
     live = Rollout.objects.filter(workflow=row.workflow_id, challenger=row.challenger_id)
     strategy = live.filter(closed__isnull=True).values_list("strategy", flat=True).first()
-    if row.share or (strategy is not None and STRATEGIES[strategy].warm):
+    if strategy is not None and STRATEGIES[strategy].warm:
         try:
             serving.warm(row.challenger_id)
         except Exception as error:  # whatever loading somebody's model raises
