@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from hitl.models import Workflow
 from hitl.services import revisions, workflows
+from models_registry import serving
 from tests import factories
 from tests.hitl.services.rollouts.rolling import begin, second
 
@@ -43,7 +44,7 @@ def test_a_challenger_that_may_answer_is_loaded_before_the_first_case(
     second(spam)
     row = begin(spam, strategy)
     warmed: list[UUID] = []
-    monkeypatch.setattr(revisions.serving, "warm", warmed.append)
+    monkeypatch.setattr(serving, "warm", warmed.append)
     revisions.revision.cache_clear()
     revisions.in_force(spam.pk)
     assert warmed == [row.challenger_id] * loaded
@@ -58,7 +59,7 @@ def test_one_that_cannot_be_loaded_stops_nobody(
     def broken(_: UUID) -> None:
         raise ValueError("no such file")
 
-    monkeypatch.setattr(revisions.serving, "warm", broken)
+    monkeypatch.setattr(serving, "warm", broken)
     revisions.revision.cache_clear()
     assert revisions.in_force(spam.pk).share == 0.5
     assert "not warm" in caplog.text
