@@ -4,6 +4,7 @@ import dataclasses
 import doctest
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 
 from hitl.domain.levels import LEVELS, AutomationLevel
 from hitl.domain.metrics import METRICS, Metric, Row
+from hitl.domain.rollouts.judgement import ERRS, Evidence, judge
+from hitl.domain.rollouts.plan import Plan
+from hitl.domain.rollouts.strategies import STRATEGIES, Standing, Strategy
 from models_registry.domain.catalogue import Catalogue
 from models_registry.domain.errors import Invalid
 from models_registry.domain.task_types import TASK_TYPES, Choice, TaskType
@@ -22,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FAMILIES: Mapping[str, Catalogue[Any]] = {
     "levels": LEVELS,
     "metrics": METRICS,
+    "rollout strategies": STRATEGIES,
     "task types": TASK_TYPES,
     "runtimes": RUNTIMES,
 }
@@ -129,6 +134,32 @@ def level_has_its_own_step(name: str, level: AutomationLevel) -> None:
 
 def level_that_automates_asks_a_model(name: str, level: AutomationLevel) -> None:
     assert level.asks_model or (level.automates == "none" and not level.shows_suggestion)
+
+
+def strategy_cannot_be_changed(name: str, strategy: Strategy) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        strategy.counts = True  # type: ignore[misc]
+
+
+def strategy_promises_something_in_sentences(name: str, strategy: Strategy) -> None:
+    assert strategy.promise.endswith(".")
+
+
+def strategy_shares_what_it_says(name: str, strategy: Strategy) -> None:
+    plan = Plan()
+    shares = [strategy.share(plan, i) for i in range(len(plan.steps))]
+    assert shares == sorted(shares)
+    assert bool(shares[0]) is strategy.counts
+    assert not (strategy.counts and strategy.silent)
+
+
+def strategy_takes_back_what_is_worse(name: str, strategy: Strategy) -> None:
+    worse = Evidence(worse=(2 * ERRS,) * 6, losses=(2 * ERRS,) * 20)
+    for step in range(5):
+        for seen, wanted in ((worse, {"abort"}), (Evidence(), {"hold", "step", "ask"})):
+            judgement = judge(seen, is_paired=strategy.silent)
+            here = Standing(step, timedelta(days=9), 10**6, judgement)
+            assert strategy.next(Plan(), here) in wanted
 
 
 def metric_is_deterministic(name: str, metric: Metric) -> None:
@@ -338,6 +369,13 @@ CHECKS: Mapping[str, list[Check]] = {
         level_promises_something_in_sentences,
         level_has_its_own_step,
         level_that_automates_asks_a_model,
+    ],
+    "rollout strategies": [
+        *EVERY,
+        strategy_cannot_be_changed,
+        strategy_promises_something_in_sentences,
+        strategy_shares_what_it_says,
+        strategy_takes_back_what_is_worse,
     ],
     "metrics": [
         *A_CLASS,

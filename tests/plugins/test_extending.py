@@ -8,6 +8,7 @@ import pytest
 
 from hitl.domain.levels import AutomationLevel
 from hitl.domain.metrics import Metric, Row, Tally, share
+from hitl.domain.rollouts.strategies import Strategy
 from models_registry.domain.errors import Invalid
 from models_registry.domain.scoring import Outcome
 from models_registry.domain.task_types import Definition, TaskType
@@ -38,6 +39,8 @@ NAMES: dict[str, Any] = {
     "Sequence": Sequence,
     "Tally": Tally,
     "TaskType": TaskType,
+    "STRATEGIES": FAMILIES["rollout strategies"],
+    "Strategy": Strategy,
     "share": share,
     "LEVELS": FAMILIES["levels"],
     "METRICS": FAMILIES["metrics"],
@@ -103,4 +106,4 @@ def test_the_examples_own_examples_give_what_they_say(
 def test_every_family_has_a_section_with_an_example() -> None:
     sections = TEXT.split("\n## ")[1:]
     titles = {section.split("\n")[0].lower() for section in sections if "```python" in section}
-    assert titles == {"automation levels", "metrics", "task types", "runtimes"}
+    assert titles == set(FAMILIES) - {"levels"} | {"automation levels"}
