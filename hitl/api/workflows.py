@@ -144,9 +144,11 @@ class PointOut(msgspec.Struct, frozen=True):
 
 
 class LineOut(msgspec.Struct, frozen=True):
-    """One split; version and level are empty for the merge of all."""
+    """One split: the version that answered, in which arm of a rollout, at which level; all three
+    are empty for the merge of all."""
 
     version: str
+    arm: str
     level: str
     points: list[PointOut]
 

@@ -120,9 +120,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The points of one split; version and level are '' for the merge of all."""
+    """The points of one split: the version that answered, in which arm of a rollout, at which
+    level; all three are '' for the merge of all."""
 
     version: str
+    arm: str
     level: str
     points: list[Point]
 
@@ -130,9 +132,9 @@ class Line:
 def lines(
     workflow_id: UUID, metric: str, *, since: datetime, until: datetime, window: str
 ) -> list[Line]:
-    """The merge of all series first, then one line per version and level."""
+    """The merge of all series first, then one line per version, arm and level."""
     METRICS.get(metric, "/metric")
-    found: dict[tuple[str, str], dict[datetime, list[Tally]]] = defaultdict(
+    found: dict[tuple[str, str, str], dict[datetime, list[Tally]]] = defaultdict(
         lambda: defaultdict(list)
     )
     measured = Measurement.objects.filter(
@@ -143,14 +145,14 @@ def lines(
         start__lt=until,
     ).order_by("start")
     stored: Iterable[Any] = measured.values_list(
-        "series__version", "series__level", "start", "tally"
+        "series__version", "series__arm", "series__level", "start", "tally"
     )
-    for version, level, at, tally in stored:
-        found["", ""][at].append(tally)
-        found[version, level][at].append(tally)
+    for version, arm, level, at, tally in stored:
+        found["", "", ""][at].append(tally)
+        found[version, arm, level][at].append(tally)
     return [
-        Line(version, level, [_point(metric, at, tallies) for at, tallies in windows.items()])
-        for (version, level), windows in found.items()
+        Line(version, arm, level, [_point(metric, at, tallies) for at, tallies in windows.items()])
+        for (version, arm, level), windows in found.items()
     ]
 
 

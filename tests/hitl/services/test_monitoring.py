@@ -18,6 +18,7 @@ from models_registry.domain.errors import Invalid
 from models_registry.domain.scoring import Outcome
 from models_registry.models import new_id
 from tests import factories, runtimes
+from tests.hitl.services.rollouts.rolling import begin, goes_to, second
 from tests.reviews import desks
 
 pytestmark = pytest.mark.django_db
@@ -184,9 +185,9 @@ def test_an_answer_is_held_against_the_version_and_level_of_its_case(busy: Workf
     monitoring.measure(at(130))
     version = str(Prediction.objects.values_list("version_id", flat=True)[0])
     found = monitoring.lines(busy.pk, "agreement", **EVER, window="day")
-    lines = {(line.version, line.level): line.points for line in found}
-    assert set(lines) == {("", ""), (version, "shadow")}
-    (point,) = lines["", ""]
+    lines = {(line.version, line.arm, line.level): line.points for line in found}
+    assert set(lines) == {("", "", ""), (version, "champion", "shadow")}
+    (point,) = lines["", "", ""]
     assert (point.start, point.n) == (monitoring.floor(NOON, DAY), 3)
     assert point.value == pytest.approx(2 / 3)
     assert point.low is not None
@@ -286,3 +287,16 @@ def test_today_says_how_far_it_is_measured(spam: Workflow) -> None:
 def test_waiting_cases_are_counted_up_to_a_limit(spam: Workflow) -> None:
     send(spam, at(0), monitoring.MOST_SHOWN + 1)
     assert monitoring.waiting([spam.pk]) == monitoring.MOST_SHOWN
+
+
+def test_every_metric_splits_by_arm(spam: Workflow) -> None:
+    second(spam, value="no")
+    begin(spam)
+    for arm in ("champion", "challenger", "challenger"):
+        desks.send(spam, arm, subject=goes_to(spam, arm))
+    now = datetime.now(UTC)
+    monitoring.measure(now)
+    span = {"since": now - timedelta(days=2), "until": now + timedelta(days=2)}
+    found = monitoring.lines(spam.pk, "volume", **span, window="day")
+    counted = {line.arm: sum(point.n for point in line.points) for line in found}
+    assert counted == {"": 3, "champion": 1, "challenger": 2}
